@@ -1,0 +1,5 @@
+"""`python -m glmspec`."""
+
+from glmspec.cli.main import main
+
+main()

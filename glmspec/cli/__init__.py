@@ -1,0 +1,1 @@
+"""Parses arguments and prints; nothing else."""

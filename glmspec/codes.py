@@ -1,0 +1,272 @@
+"""Every problem by its code: what it means, why it matters, how to mend it. `glmspec explain CODE` prints it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Code(NamedTuple):
+    """A kind of problem."""
+
+    title: str
+    cause: str
+    cure: str
+
+
+CODES: dict[str, Code] = {
+    "E100": Code(
+        "The document cannot be read",
+        "There is no file of that name, it is a folder, or its permissions keep it closed.",
+        "Check the path. `glmspec init my-analysis.yaml` writes a document to start from.",
+    ),
+    "E101": Code(
+        "The document is not UTF-8",
+        "A byte stands where no character of UTF-8 begins. Editors on Windows sometimes save text as Latin-1 or UTF-16.",
+        "Save the file again with the encoding UTF-8.",
+    ),
+    "E102": Code(
+        "The text is not YAML, or not the YAML that was meant",
+        "Some values mean something to YAML: one that begins with a brace is a mapping, with `*` an alias, with a backtick "
+        "an error; brackets end a word inside `{...}`.",
+        'Put the value into quotes: maps: "{subject}.nii.gz". Inside {...}: {expression: "group[a] - group[b]"}.',
+    ),
+    "E103": Code(
+        "A tab is used for indentation",
+        "YAML indents with spaces only, because editors disagree on the width of a tab.",
+        "Replace each tab by two spaces; most editors can do it for the whole file.",
+    ),
+    "E104": Code(
+        "The document is empty", "There is nothing in it but space and comments.", "Begin with `glmspec init`."
+    ),
+    "E105": Code(
+        "A key is repeated",
+        "YAML would let the last one win in silence, and a reviewer might read the first.",
+        "Keep one of the two.",
+    ),
+    "E106": Code(
+        "Anchors, aliases and merge keys are refused",
+        "They make a document say something elsewhere than where it stands, and a few lines of them can expand to gigabytes.",
+        "Write the value out where it is needed.",
+    ),
+    "E107": Code(
+        "Tags are refused",
+        "A tag such as `!!python/object` asks a reader to build objects; nothing in a document is code.",
+        "Remove it. Put text that looks like a number into quotes.",
+    ),
+    "E108": Code(
+        "The document is too large or too deep",
+        "Limits keep hostile text from using up the machine.",
+        "Move tables into files.",
+    ),
+    "E109": Code(
+        "The document is not a mapping",
+        "A document is a mapping of sections: glmspec, name, level, inputs, ...",
+        "Begin with `glmspec init`.",
+    ),
+    "E110": Code("The file holds several documents", "`---` begins another document.", "Keep one document a file."),
+    "E201": Code(
+        "A key is not known",
+        "A misspelt key that was ignored would change the analysis in silence, so every unknown key is an error.",
+        "Use the name that is suggested. `glmspec schema` lists every key with a sentence of help.",
+    ),
+    "E202": Code(
+        "A key is missing",
+        "What has no sensible default must be written.",
+        "Add the key; the message says what belongs there.",
+    ),
+    "E203": Code(
+        "A value cannot stand here",
+        "It is of the wrong kind, out of range, or not one of the choices.",
+        "The message says what is allowed. Numbers stand without quotes; only true and false are truth values.",
+    ),
+    "E204": Code(
+        "A number does not carry its scale or unit",
+        "3.1 may be a z or a t, and 10 may be voxels or mm3; papers have been retracted for less.",
+        "Write {p: 0.001}, {z: 3.1}, {t: 2.5} or {F: 4}; {voxels: 10} or {mm3: 270}.",
+    ),
+    "E205": Code(
+        "Settings contradict each other",
+        "Exactly one of several settings belongs here, or one has no use here.",
+        "Keep the one that is meant.",
+    ),
+    "E206": Code(
+        "A name has characters that cannot name a file or a column",
+        "Names become parts of file names on every system.",
+        "Use letters, digits and hyphens, beginning with a letter or digit. The document's own name is in lower case.",
+    ),
+    "E207": Code(
+        "Two names are too alike",
+        "In the names of output files hyphens are dropped, and some systems do not tell upper from lower case.",
+        "Rename one of them.",
+    ),
+    "E208": Code(
+        "A name is not there",
+        "The document refers to a contrast, region, inference or factor that it does not have.",
+        "Use the name that is suggested, or add what is missing.",
+    ),
+    "E209": Code(
+        "The formula is outside the grammar",
+        "Formulas have + : * 0 1 ( ), and center() and scale() on variables; nothing else, because nothing in a document is code.",
+        "Transform variables in the table instead, where everyone can see them.",
+    ),
+    "E210": Code(
+        "The contrast is outside the grammar",
+        "Contrasts have names, numbers, + - * / and parentheses.",
+        'A raw column whose name is no plain word stands in backticks, inside YAML quotes: "`2-back` - rest".',
+    ),
+    "E211": Code(
+        "The contrast is not linear, or is zero",
+        "A contrast is a weighted sum of columns.",
+        "Every number multiplies or divides a name; the weights must not all cancel.",
+    ),
+    "E212": Code(
+        "The path cannot stand in a document",
+        "Paths start at the data folder and stay inside it, so that a document runs on every machine and touches nothing else.",
+        "Write the path as seen from the data folder, and name that folder with --data.",
+    ),
+    "E213": Code(
+        "An F has no direction",
+        "An F is tested in its upper tail; `greater` and `less` mean nothing for it.",
+        "Give F contrasts an inference of their own, or leave the alternative out.",
+    ),
+    "E214": Code(
+        "A contrast uses a name that is not in the design",
+        "The name is misspelt, or the column is not part of the model.",
+        "`glmspec plan` prints the columns. Raw columns stand in backticks, levels in brackets: group[patient].",
+    ),
+    "E215": Code(
+        "A factor has no such level", "Levels are compared character by character.", "Use the level that is suggested."
+    ),
+    "E216": Code(
+        "A name is used as what it is not",
+        "A factor has levels and no slope; a number has a slope and no levels; a term must be part of the formula.",
+        "Write group[patient] for a level, age for a slope, {test: F, term: group} for all differences.",
+    ),
+    "E217": Code(
+        "A threshold has the scale of another statistic",
+        "A height in t cannot be applied to an F.",
+        "Name the contrasts, or write the threshold as p or z.",
+    ),
+    "E220": Code(
+        "Reserved for a later version", "The name has a meaning in a version to come.", "Leave it out for now."
+    ),
+    "E221": Code(
+        "Valid, but not there yet",
+        "The language knows it, this version cannot run it; nothing is accepted and ignored.",
+        "Leave it out, or wait for a later version.",
+    ),
+    "E301": Code(
+        "The image cannot be read", "It is no NIfTI image, or the file cannot be opened.", "Images are .nii or .nii.gz."
+    ),
+    "E302": Code(
+        "The header does not fit the file",
+        "The header promises more, or less, than the file holds.",
+        "Copy or convert the image again.",
+    ),
+    "E303": Code(
+        "The affine is unusable",
+        "It holds NaN, or maps different voxels to one place.",
+        "Convert the image again from its source.",
+    ),
+    "E304": Code("The type of the image is not supported", "Maps hold real numbers.", "Convert the image."),
+    "E305": Code("The image is damaged", "It ends too early or fails its checksum.", "Copy the file again."),
+    "E306": Code(
+        "A file is missing",
+        "There is no file at that path.",
+        "Paths start at the document's folder, or at the one given with --data.",
+    ),
+    "E307": Code(
+        "A pattern matches nothing",
+        "No file fits. A capture such as {subject} is letters, digits, + and -; it holds no underscore, dot or slash.",
+        "Compare the pattern with the names that are listed.",
+    ),
+    "E308": Code(
+        "Two maps for one row",
+        "All captured names together identify a row, and two files share them.",
+        "Capture the part in which they differ, or name a more particular pattern.",
+    ),
+    "E309": Code(
+        "An image does not fit",
+        "All images of an analysis share one grid: shape and affine. Nothing is resampled in silence.",
+        "Resample the image before, with the tool of your choice, and say so in `preprocessing`.",
+    ),
+    "E310": Code(
+        "A table does not fit",
+        "Tables are UTF-8 with a unique header, tabs in .tsv and commas in .csv; `n/a` and empty are missing.",
+        "The message names the table, the line and the column.",
+    ),
+    "E311": Code(
+        "A variable is missing",
+        "A variable of the formula is unknown, or has no value for some map. Nothing is dropped in silence.",
+        "Fill it in, or leave the rows out by `select`.",
+    ),
+    "E312": Code(
+        "A map has no line in a table",
+        "Every map needs its variables.",
+        "Add the line, or leave the map out of the pattern or by `select`.",
+    ),
+    "E313": Code("`select` selects nothing", "No row has that name or value.", "Use the value that is suggested."),
+    "E314": Code(
+        "Voxels of the mask are NaN",
+        "A statistic over NaN is NaN; averaging over fewer maps in silence would change the degrees of freedom.",
+        "Write `missing: {voxel: exclude}`, or give a smaller mask.",
+    ),
+    "E315": Code(
+        "A path leaves the data folder",
+        "A link leads outside; a stranger's document must not read what it was not given.",
+        "Name a folder with --data that holds everything.",
+    ),
+    "E316": Code(
+        "The mask is empty",
+        "No voxel is left to analyse.",
+        "Check the mask, its threshold, and whether the maps overlap.",
+    ),
+    "E317": Code(
+        "A variable is not what the formula needs",
+        "Text where a number is needed, a single level, or levels that are not declared.",
+        "The message names the variable.",
+    ),
+    "E318": Code(
+        "Some subjects lack what others have",
+        "A condition that varies within subjects should be there for each. Nothing is dropped in silence.",
+        "Complete the data, or leave the subjects out.",
+    ),
+    "E320": Code(
+        "The results folder is damaged", "Its index cannot be read.", "Run the document again; finished steps are kept."
+    ),
+    "E401": Code(
+        "A contrast is not estimable",
+        "The design is rank-deficient: some columns are sums of others, and the contrast asks for what they share. "
+        "Software that takes a pseudo-inverse returns a number here that depends on its implementation.",
+        "Weigh the columns so that the shared part cancels (differences of levels usually do), or take a column out.",
+    ),
+    "E402": Code("Two columns have one name", "A contrast could not say which one it means.", "Rename one of them."),
+    "E403": Code(
+        "No degrees of freedom are left",
+        "There are as many independent columns as maps, so nothing is left to estimate the noise from.",
+        "Add maps, or take columns out.",
+    ),
+    "E501": Code(
+        "A step failed",
+        "This is a defect of glmspec.",
+        "Please report it with the message. What was finished is kept, and the next run goes on from there.",
+    ),
+    "E502": Code(
+        "Another run writes into the folder",
+        "Two runs into one folder would mix their files.",
+        "Wait, or choose another folder with -o.",
+    ),
+    "E503": Code(
+        "Too little memory", "A step needs more than --memory allows.", "Raise --memory. Results do not depend on it."
+    ),
+    "E504": Code(
+        "A folder cannot be written",
+        "The disk is full, or the folder is read-only.",
+        "Free some space, or choose another folder with -o or --store. What was finished is kept.",
+    ),
+    "E505": Code(
+        "A link stands in the results folder",
+        "Results are never written through a link: it could lead anywhere.",
+        "Remove the link, or choose another folder.",
+    ),
+}

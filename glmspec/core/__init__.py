@@ -1,0 +1,1 @@
+"""The maths: arrays in, arrays out. Scans or subjects first, voxels last."""

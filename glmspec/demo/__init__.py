@@ -1,0 +1,1 @@
+"""The simulated data set that `glmspec demo` makes and analyses."""

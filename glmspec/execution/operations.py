@@ -1,0 +1,46 @@
+"""`fit_ols@1` -> function: the only join of steps and maths.
+
+Each operation takes its settings and its finished inputs and returns arrays and facts. Arrays over voxels are (V,)
+or (P, V) over the voxels of the mask, in C order of the volume. A number after the `@` is raised when an operation's
+results change, so that stored ones are made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from glmspec.execution.cluster_tables import cluster_table
+from glmspec.execution.context import Context
+from glmspec.execution.fitting import contrast_f, contrast_t, fit_ols, map_values
+from glmspec.execution.places import (
+    background,
+    mask_background,
+    mask_finite,
+    mask_image,
+    mask_intersection,
+    region_image,
+    region_labels,
+    region_sphere,
+)
+from glmspec.execution.store import Artifact
+from glmspec.execution.thresholding import threshold
+
+Operation = Callable[[Mapping[str, Any], Context], Artifact]
+
+OPERATIONS: dict[str, Operation] = {
+    "mask_image@1": mask_image,
+    "mask_background@1": mask_background,
+    "mask_intersection@1": mask_intersection,
+    "mask_finite@1": mask_finite,
+    "map_values@1": map_values,
+    "fit_ols@1": fit_ols,
+    "contrast_t@1": contrast_t,
+    "contrast_F@1": contrast_f,
+    "region_sphere@1": region_sphere,
+    "region_image@1": region_image,
+    "region_labels@1": region_labels,
+    "threshold@1": threshold,
+    "clusters@1": cluster_table,
+    "background@1": background,
+}

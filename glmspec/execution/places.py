@@ -1,0 +1,111 @@
+"""Operations on places: masks, regions, the background picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glmspec.core.regions import sphere
+from glmspec.errors import InputError, Problem
+from glmspec.execution.context import Context
+from glmspec.execution.store import Artifact
+from glmspec.images.masks import background_mask, intersection_mask, mean_volume
+from glmspec.images.volumes import read_header, read_volume
+from glmspec.plan.tables import read_table
+
+Params = Mapping[str, Any]
+Bools = NDArray[np.bool_]
+
+
+def volumes(params: Params, context: Context) -> Iterator[NDArray[Any]]:
+    """The maps of a step, one at a time, in the order of the rows."""
+    names = context.numbered("image")
+    for index, volume in params["rows"]:
+        file = context.files[names[index]]
+        yield read_volume(file.path, volume, name=file.name)
+
+
+def _mask(mask: Bools, context: Context, image: str = "image_00000") -> Artifact:
+    if not mask.any():
+        hint = "no voxel is left to analyse: check the mask, its threshold, and the coverage of the maps"
+        raise InputError((Problem("E316", "the mask is empty", hint=hint),))
+    affine = read_header(context.files[image].path, name=context.files[image].name).grid.affine
+    return Artifact({"mask": mask}, {"voxels": int(mask.sum()), "affine": affine.tolist(), "shape": list(mask.shape)})
+
+
+def mask_image(params: Params, context: Context) -> Artifact:
+    """Voxels that are non-zero, or at or above a value, in every image."""
+    mask: Bools | None = None
+    for name in context.numbered("image"):
+        values = read_volume(context.files[name].path, name=context.files[name].name)
+        inside = (np.isfinite(values) & (values != 0)) if params["above"] is None else values >= params["above"]
+        mask = inside if mask is None else mask & inside
+    assert mask is not None
+    return _mask(mask, context)
+
+
+def mask_background(params: Params, context: Context) -> Artifact:
+    """nilearn's background strategy on the mean map."""
+    return _mask(background_mask(mean_volume(volumes(params, context))), context)
+
+
+def mask_intersection(params: Params, context: Context) -> Artifact:
+    """Voxels that are finite and not zero in every map."""
+    return _mask(intersection_mask(volumes(params, context)), context)
+
+
+def mask_finite(params: Params, context: Context) -> Artifact:
+    """A mask without the voxels that are not finite in some map."""
+    given = np.asarray(context.artifacts["mask"].arrays["mask"])
+    mask = given.copy()
+    for volume in volumes(params, context):
+        mask &= np.isfinite(volume)
+    artifact = _mask(mask, context)
+    return Artifact(artifact.arrays, {**artifact.facts, "excluded": int(given.sum() - mask.sum())})
+
+
+def _region(inside: Bools, context: Context) -> Artifact:
+    """A region as voxels of the mask (V,)."""
+    mask = np.asarray(context.artifacts["mask"].arrays["mask"])
+    values = inside[mask]
+    return Artifact({"inside": values}, {"voxels": int(values.sum()), "outside_mask": int((inside & ~mask).sum())})
+
+
+def region_sphere(params: Params, context: Context) -> Artifact:
+    """Voxels whose centres lie within a radius."""
+    facts = context.artifacts["mask"].facts
+    shape = (facts["shape"][0], facts["shape"][1], facts["shape"][2])
+    return _region(sphere(shape, np.array(facts["affine"]), params["center"], params["radius"]), context)
+
+
+def region_image(params: Params, context: Context) -> Artifact:
+    """Voxels of an image that are non-zero, or at or above a value."""
+    file = context.files["image"]
+    values = read_volume(file.path, name=file.name)
+    inside = (np.isfinite(values) & (values != 0)) if params["above"] is None else values >= params["above"]
+    return _region(inside, context)
+
+
+def region_labels(params: Params, context: Context) -> Artifact:
+    """The label of every voxel of the mask, and the names of the labels."""
+    del params
+    file, table_file = context.files["image"], context.files["labels"]
+    values = read_volume(file.path, name=file.name)
+    mask = np.asarray(context.artifacts["mask"].arrays["mask"])
+    labels = np.rint(np.nan_to_num(values[mask])).astype(np.int32)
+    table = read_table(table_file.path, table_file.name, ("regions",))
+    indices, names = table.columns["index"], table.columns["name"]
+    named = {str(int(float(str(index)))): name for index, name in zip(indices, names, strict=True) if index and name}
+    return Artifact({"labels": labels, "inside": labels > 0}, {"names": named, "voxels": int((labels > 0).sum())})
+
+
+def background(params: Params, context: Context) -> Artifact:
+    """An anatomical picture, as it is."""
+    del params
+    file = context.files["image"]
+    grid = read_header(file.path, name=file.name).grid
+    values = np.nan_to_num(read_volume(file.path, 0, name=file.name)).astype(np.float32)
+    return Artifact({"picture": values}, {"affine": grid.affine.tolist()})

@@ -1,0 +1,1 @@
+"""The NIfTI border: the only place that knows nibabel."""

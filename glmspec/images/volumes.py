@@ -1,0 +1,230 @@
+"""Volumes out of NIfTI files and into them.
+
+Reading trusts nothing: see :mod:`glmspec.images.header` for what is checked before a byte is allocated. Writing
+gives the same bytes for the same numbers, and a file that is either whole or absent.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import os
+import secrets
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from nibabel.nifti1 import Nifti1Image
+from numpy.typing import NDArray
+
+from glmspec.errors import wrong_input
+from glmspec.images.geometry import unusable, voxel_sizes
+from glmspec.images.header import Header, damaged, read_header
+
+__all__ = ["BYTE_BUDGET", "Header", "Volume", "read_header", "read_volume", "read_volumes", "write_volume"]
+
+Volume = NDArray[Any]
+"""float32 or float64, (X, Y, Z), C-contiguous."""
+
+BYTE_BUDGET = 4 * 2**30
+"""Largest volume, in bytes of memory, that is read unless the caller allows more: some 350 million voxels."""
+
+CHUNK = 2**20
+"""Bytes that are decompressed at a time where volumes are skipped."""
+
+COMPRESSION_LEVEL = 6
+"""Fixed, so that bytes do not depend on a library's default."""
+
+ALIGNED = 2
+"""sform and qform code of what is written: aligned to another scan. Which template that is, a header cannot prove."""
+
+IMAGE: Any = Nifti1Image
+"""nibabel has no types of its own."""
+
+WRITTEN_TYPES = {np.dtype(name) for name in ("uint8", "int16", "int32", "float32", "float64")}
+
+
+def read_volume(path: Path, index: int | None = None, *, name: str | None = None, budget: int = BYTE_BUDGET) -> Volume:
+    """One volume of an image.
+
+    Parameters
+    ----------
+    path : Path
+    index : int, optional
+        Which volume of a 4D image, from 0. Without it the image must hold one.
+    name : str, optional
+        What the document calls the file, for messages.
+    budget : int
+        Most bytes of memory for the volume.
+
+    Returns
+    -------
+    (X, Y, Z)
+        C-contiguous and the caller's own. float32 where the file stores unscaled float32; everything else becomes
+        float64, with slope and intercept applied. NaN and infinity are passed on.
+
+    Raises
+    ------
+    InputError
+        For a file that cannot be read, lies or is damaged (see :mod:`glmspec.images.header`), or that holds several
+        volumes or not as many as ``index`` needs.
+    """
+    header = read_header(path, name=name)
+    _check_budget(header, budget)
+    with _stream(path, header) as stream:
+        wanted = _wanted(header, index)
+        _skip(stream, header.offset + wanted * header.volume_bytes, header)
+        values = _next_volume(stream, header)
+        if wanted == header.volumes - 1:
+            _check_end(stream, header)
+    return values
+
+
+def read_volumes(path: Path, *, name: str | None = None, budget: int = BYTE_BUDGET) -> Iterator[Volume]:
+    """The volumes of an image, in order and one at a time, in a single pass; otherwise as :func:`read_volume`."""
+    header = read_header(path, name=name)
+    _check_budget(header, budget)
+    with _stream(path, header) as stream:
+        _skip(stream, header.offset, header)
+        for _ in range(header.volumes):
+            yield _next_volume(stream, header)
+        _check_end(stream, header)
+
+
+def _check_budget(header: Header, budget: int) -> None:
+    needed = math.prod(header.grid.shape) * (8 + header.dtype.itemsize)
+    if needed > budget:
+        message = f"{header.name} needs {needed:,} bytes of memory a volume; {budget:,} are allowed"
+        raise wrong_input("E302", message, hint="check its shape, or resample it")
+
+
+def _wanted(header: Header, index: int | None) -> int:
+    if index is None and header.volumes == 1:
+        return 0
+    if index is None:
+        message = f"{header.name} holds {header.volumes} volumes where one map is expected"
+        raise wrong_input("E304", message, hint="name it as a stack, or split it into one file a map")
+    if not 0 <= index < header.volumes:
+        message = f"{header.name} holds {header.volumes} volumes; number {index + 1} was asked for"
+        raise wrong_input("E302", message)
+    return index
+
+
+@contextmanager
+def _stream(path: Path, header: Header) -> Iterator[IO[bytes]]:
+    """The uncompressed bytes; damage shows as E305 wherever it is met."""
+    try:
+        with path.open("rb") as file:
+            if not header.compressed:
+                yield file
+                return
+            with gzip.GzipFile(fileobj=file) as stream:
+                yield stream  # type: ignore[misc]  # GzipFile reads like a binary file
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged(header.name, "its data are damaged or cut off") from error
+
+
+def _skip(stream: IO[bytes], count: int, header: Header) -> None:
+    """Pass over bytes: at once where the file allows it, else by decompressing a little at a time."""
+    if not header.compressed:
+        stream.seek(count)
+        return
+    while count:
+        passed = len(stream.read(min(count, CHUNK)))
+        if not passed:
+            raise damaged(header.name, "it ends before the data that its header declares")
+        count -= passed
+
+
+def _next_volume(stream: IO[bytes], header: Header) -> Volume:
+    stored = np.empty(math.prod(header.grid.shape), dtype=header.dtype)
+    rest = memoryview(stored.view(np.uint8).data)  # never more than was declared, however much a bomb would give
+    while len(rest):
+        count = stream.readinto(rest)  # type: ignore[attr-defined]
+        if not count:
+            raise damaged(header.name, "it ends before the data that its header declares")
+        rest = rest[count:]
+    single = header.dtype.kind == "f" and header.dtype.itemsize == 4 and not header.scaled
+    values = np.empty(header.grid.shape, dtype=np.float32 if single else np.float64)
+    values[...] = stored.reshape(header.grid.shape, order="F")
+    if header.scaled:
+        values *= header.slope
+        values += header.intercept
+    return values
+
+
+def _check_end(stream: IO[bytes], header: Header) -> None:
+    """Nothing may follow the last volume; in a gzip stream, asking also verifies the checksum."""
+    if stream.read(1):
+        message = f"{header.name} holds more than the {header.end:,} bytes that its header declares"
+        raise wrong_input("E302", message, hint="the header is wrong, or two files were joined: write it again")
+
+
+def write_volume(path: Path, volume: NDArray[Any], affine: NDArray[np.float64], dtype: str = "float32") -> None:
+    """Write one volume as NIfTI-1.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in .nii or .nii.gz. An existing file is replaced; a symbolic link is refused.
+    volume : (X, Y, Z)
+    affine : (4, 4)
+        Goes into the sform and, if it has no shear, into the qform; both have code 2, "aligned".
+    dtype : {"float32", "float64", "uint8", "int16", "int32"}
+        As stored, without slope and intercept. What float32 cannot hold (3.4e38) becomes infinite.
+
+    Raises
+    ------
+    ValueError
+        If the suffix, the shape, the affine or the type is not one of those, or values do not fit an integer type.
+    FileExistsError
+        If ``path`` is a symbolic link: results are never written through one.
+
+    Notes
+    -----
+    The same volume gives the same bytes: the gzip header has neither name nor time. The file is written under a
+    temporary name in the same folder and then renamed, so that a killed run leaves no half of it.
+    """
+    if not path.name.endswith((".nii", ".nii.gz")):
+        raise ValueError(f"{path.name} ends neither in .nii nor in .nii.gz")
+    if path.is_symlink():
+        raise FileExistsError(f"{path.name} is a symbolic link; results are not written through links")
+    content = _image_bytes(volume, affine, np.dtype(dtype))
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    try:
+        with temporary.open("xb") as file:
+            if not path.name.endswith(".gz"):
+                file.write(content)
+            else:
+                with gzip.GzipFile("", "wb", COMPRESSION_LEVEL, file, mtime=0) as stream:
+                    stream.write(content)
+        os.replace(temporary, path)  # noqa: PTH105 - the atomic rename is the point
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _image_bytes(volume: NDArray[Any], affine: NDArray[np.float64], dtype: np.dtype[Any]) -> bytes:
+    if volume.ndim != 3 or dtype not in WRITTEN_TYPES:
+        raise ValueError(f"a volume of shape {volume.shape} is not written as {dtype}")
+    if reason := unusable(affine):
+        raise ValueError(f"the volume cannot be placed in space: {reason}")
+    image = IMAGE(_stored(volume, dtype), affine)
+    image.set_sform(affine, code=ALIGNED)
+    axes = affine[:3, :3] / voxel_sizes(affine)
+    straight = np.allclose(axes.T @ axes, np.eye(3), atol=1e-6)  # a quaternion cannot say a shear
+    image.set_qform(affine if straight else None, code=ALIGNED if straight else 0)
+    image.header.set_xyzt_units("mm")
+    return bytes(image.to_bytes())
+
+
+def _stored(volume: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    if dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            return np.asarray(volume, dtype=dtype)
+    limits = np.iinfo(dtype)
+    if not (np.isfinite(volume).all() and limits.min <= volume.min() and volume.max() <= limits.max):
+        raise ValueError(f"the volume holds values that {dtype} cannot")
+    return np.asarray(np.rint(volume), dtype=dtype)

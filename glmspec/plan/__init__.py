@@ -1,0 +1,1 @@
+"""Document -> Analysis -> Plan; reads headers and tables, never a voxel."""

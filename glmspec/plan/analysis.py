@@ -1,0 +1,71 @@
+"""What an analysis is once document and data are joined: rows, design, contrasts; each keeps its path in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glmspec.errors import DocPath
+from glmspec.images.geometry import Grid
+from glmspec.plan.rows import Row
+from glmspec.spec.document import SecondLevelDocument
+from glmspec.spec.source import Source
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that was looked at, and what came out."""
+
+    name: str
+    state: Literal["ok", "note", "warning"]
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """A design matrix (N, P) with the names of its columns."""
+
+    matrix: Floats
+    columns: tuple[str, ...]
+    rank: int
+    dof: int
+    aliased: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class ContrastWeights:
+    """A contrast as weights (Q, P) over the design's columns; Q is 1 for a t test."""
+
+    name: str
+    kind: Literal["t", "F"]
+    weights: Floats
+    text: str
+    title: str
+    origin: DocPath
+
+    @property
+    def rank(self) -> int:
+        """Independent rows: the numerator's degrees of freedom of an F."""
+        return int(np.linalg.matrix_rank(self.weights))
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """A second-level analysis, ready to be planned."""
+
+    source: Source
+    document: SecondLevelDocument
+    data: Path
+    rows: tuple[Row, ...]
+    grid: Grid
+    design: Design
+    contrasts: tuple[ContrastWeights, ...]
+    digests: Mapping[str, str]
+    checks: tuple[Check, ...]

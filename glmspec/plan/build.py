@@ -1,0 +1,174 @@
+"""Analysis -> Plan: the steps of a second level, and the files they fill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from glmspec.plan.analysis import Analysis, ContrastWeights
+from glmspec.plan.compile import mask_images, voxel_policy
+from glmspec.plan.data import DataFolder
+from glmspec.plan.names import map_path, mask_path, table_path
+from glmspec.plan.steps import BLOCK, FileInput, Output, Plan, Step, ordered
+from glmspec.spec.inference import Parametric
+from glmspec.spec.inputs import ThresholdedMask
+
+STATS = {"t": ("effect", "variance", "t", "z", "p"), "F": ("F", "z", "p")}
+"""What is written of a contrast."""
+
+
+def build_plan(analysis: Analysis, data: DataFolder) -> Plan:
+    """The plan of an analysis; nothing is read but what the analysis has read already."""
+    return _Builder(analysis, data).plan()
+
+
+class _Builder:
+    def __init__(self, analysis: Analysis, data: DataFolder) -> None:
+        self.analysis = analysis
+        self.data = data
+        self.document = analysis.document
+        self.voxels = 1
+        for size in analysis.grid.shape:
+            self.voxels *= size
+        self.named: dict[str, Step] = {}
+        self.outputs: list[Output] = []
+
+    def plan(self) -> Plan:
+        self.named["mask"] = mask = self._mask()
+        self.outputs.append(Output("maps/mask.nii.gz", "mask", mask, "mask"))
+        self.named["fit"] = self._fit(mask)
+        for contrast in self.analysis.contrasts:
+            self._contrast(contrast)
+        for contrast in self.analysis.contrasts:
+            for name, entry in self.document.inference.items():
+                if entry.contrasts is None or contrast.name in entry.contrasts:
+                    LOWER[type(entry)](self, contrast, name, entry)
+        self._background()
+        return Plan(self.analysis, ordered(list(self.named.values())), tuple(self.outputs), self.named)
+
+    def _file(self, name: str) -> FileInput:
+        return FileInput(name, self.analysis.digests[name])
+
+    def _maps(self) -> tuple[dict[str, Step | FileInput], list[list[int | None]]]:
+        """Each image file once, and which volume of which file is which row."""
+        files = list(dict.fromkeys(row.map for row in self.analysis.rows))
+        inputs: dict[str, Step | FileInput] = {
+            f"image_{index:05d}": self._file(name) for index, name in enumerate(files)
+        }
+        return inputs, [[files.index(row.map), row.volume] for row in self.analysis.rows]
+
+    def _mask(self) -> Step:
+        mask = self.document.inputs.mask
+        maps, rows = self._maps()
+        memory = 4 * 8 * self.voxels
+        if isinstance(mask, ThresholdedMask):
+            names = mask_images(mask.image, self.data, ("inputs", "mask"))
+            images: dict[str, Step | FileInput] = {
+                f"image_{index:05d}": self._file(name) for index, name in enumerate(names)
+            }
+            step = Step("mask_image@1", {"above": mask.above}, images, "mask", ("inputs", "mask"), memory)
+        else:
+            op = f"mask_{mask.compute}@1"
+            step = Step(op, {"rows": rows}, maps, f"mask: {mask.compute}", ("inputs", "mask"), memory)
+        if voxel_policy(self.document) == "exclude":
+            inputs = {"mask": step, **maps}
+            step = Step(
+                "mask_finite@1", {"rows": rows}, inputs, "mask: voxels without NaN", ("missing", "voxel"), memory
+            )
+        return step
+
+    def _fit(self, mask: Step) -> Step:
+        design = self.analysis.design
+        values: dict[str, Step | FileInput] = {}
+        for index, row in enumerate(self.analysis.rows):
+            params = {"volume": row.volume, "fwhm": self.document.inputs.smoothing_fwhm}
+            inputs = {"map": self._file(row.map), "mask": mask}
+            label = f"map {row.label}"
+            values[f"map_{index:05d}"] = Step("map_values@1", params, inputs, label, row.origin, 6 * 8 * self.voxels)
+        params = {"matrix": design.matrix.tolist()}
+        rows, columns = design.matrix.shape
+        memory = 8 * self.voxels * (columns + 1) + 8 * BLOCK * (3 * rows + columns)
+        return Step("fit_ols@1", params, values, "fit: least squares", ("design",), memory)
+
+    def _contrast(self, contrast: ContrastWeights) -> None:
+        params = {
+            "matrix": self.analysis.design.matrix.tolist(),
+            "weights": contrast.weights.tolist(),
+        }
+        op = f"contrast_{contrast.kind}@1"
+        label = f"contrast {contrast.name}"
+        memory = 8 * self.voxels * (len(self.analysis.design.columns) + 6)
+        step = Step(op, params, {"fit": self.named["fit"]}, label, contrast.origin, memory)
+        self.named[f"contrast/{contrast.name}"] = step
+        for stat in STATS[contrast.kind]:
+            path = map_path(contrast.name, stat)
+            self.outputs.append(Output(path, "statmap", step, stat, contrast.name, stat=stat))
+
+    def _region(self, name: str) -> Step:
+        """A region of the document as voxels of the mask."""
+        region = self.document.regions[name]
+        inputs: dict[str, Step | FileInput] = {"mask": self.named["mask"]}
+        if region.sphere is not None:
+            params: dict[str, Any] = {"center": list(region.sphere.center), "radius": region.sphere.radius}
+            op = "region_sphere@1"
+        else:
+            inputs["image"] = self._file(str(region.image))
+            params, op = {"above": region.above}, "region_image@1"
+        if region.labels is not None:
+            inputs["labels"] = self._file(region.labels)
+            params, op = {}, "region_labels@1"
+        step = Step(op, params, inputs, f"region {name}", ("regions", name), 8 * 3 * self.voxels)
+        return self.named.setdefault(f"region/{name}", step)
+
+    def _background(self) -> None:
+        name = self.document.report.background
+        if name is not None:
+            inputs = {"image": self._file(name)}
+            self.named["background"] = Step("background@1", {}, inputs, "background", ("report", "background"))
+
+    def parametric(self, contrast: ContrastWeights, name: str, entry: Parametric) -> None:
+        """Threshold and clusters of one contrast by one parametric inference."""
+        here = ("inference", name)
+        params: dict[str, Any] = {
+            "kind": contrast.kind,
+            "correction": entry.correction,
+            "alpha": entry.alpha,
+            "threshold": entry.threshold.model_dump(mode="json", exclude_none=True) if entry.threshold else None,
+            "alternative": entry.alternative,
+            "connectivity": entry.connectivity,
+            "minimum": entry.minimum_cluster_size.model_dump(mode="json", exclude_none=True)
+            if entry.minimum_cluster_size
+            else None,
+            "dof": self._dof(contrast),
+        }
+        inputs: dict[str, Step | FileInput] = {
+            "contrast": self.named[f"contrast/{contrast.name}"],
+            "mask": self.named["mask"],
+        }
+        if entry.within:
+            inputs["within"] = self._region(entry.within)
+        label = f"{name} of {contrast.name}"
+        passed = Step("threshold@1", params, inputs, label, here, 8 * self.voxels * 6)
+        self.named[f"threshold/{contrast.name}/{name}"] = passed
+        found: dict[str, Step | FileInput] = {**inputs, "threshold": passed}
+        found.pop("within", None)
+        if self.document.report.atlas:
+            found["atlas"] = self._region(self.document.report.atlas)
+        settings = {"connectivity": entry.connectivity, "kind": contrast.kind}
+        table = Step("clusters@1", settings, found, f"clusters: {label}", here, 8 * self.voxels * 4)
+        self.named[f"clusters/{contrast.name}/{name}"] = table
+        self.outputs += [
+            Output(mask_path(contrast.name, name), "mask", passed, "passed", contrast.name, name),
+            Output(table_path(contrast.name, name), "table", table, "clusters", contrast.name, name),
+        ]
+
+    def _dof(self, contrast: ContrastWeights) -> list[float]:
+        """Degrees of freedom of a contrast's statistic: of t, or of numerator and denominator of F."""
+        from_design = float(self.analysis.design.dof)
+        if contrast.kind == "t":
+            return [from_design]
+        return [float(contrast.rank), from_design]
+
+
+LOWER: dict[type, Callable[[_Builder, ContrastWeights, str, Any], None]] = {Parametric: _Builder.parametric}
+"""Inference method -> the steps it becomes."""

@@ -1,0 +1,270 @@
+"""Source and data folder -> Analysis: everything that can be wrong before a voxel is read is said here, at once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from glmspec.core.least_squares import PreparedDesign, prepare
+from glmspec.errors import DesignError, DocPath, InputError, Problem, gathered, raise_all
+from glmspec.images.geometry import Grid, describe, same_grid
+from glmspec.plan.analysis import Analysis, Check, ContrastWeights, Design
+from glmspec.plan.contrasts import Columns, estimability, resolve_contrast
+from glmspec.plan.data import DataFolder
+from glmspec.plan.formula import build_model
+from glmspec.plan.locate import locate
+from glmspec.plan.locate.pattern import matches
+from glmspec.plan.matrix import read_matrix
+from glmspec.plan.rows import Row, duplicates, incomplete, selected
+from glmspec.plan.supported import refused
+from glmspec.plan.tables import read_table
+from glmspec.plan.variables import join
+from glmspec.spec.checks import part
+from glmspec.spec.document import SecondLevelDocument
+from glmspec.spec.inputs import SecondLevelInputs, ThresholdedMask
+from glmspec.spec.resolve import voxel_policy
+from glmspec.spec.source import Source
+from glmspec.spec.validate import examine, in_order
+
+MAPS: DocPath = ("inputs", "maps")
+_SPACE = re.compile(r"_space-([A-Za-z0-9]+)_")
+
+
+def compile_analysis(source: Source, data: DataFolder) -> Analysis:
+    """The analysis of a document on the data of a folder.
+
+    Raises
+    ------
+    GlmspecError
+        With everything that is wrong with document, inputs and design; its class is that of the lowest exit code.
+    """
+    document, problems = examine(source)
+    if document is None:
+        raise_all(problems)
+    assert document is not None
+    problems += refused(document)
+    if not isinstance(document, SecondLevelDocument):
+        raise_all(problems)
+    compiler = _Compiler(document, data, problems)  # type: ignore[arg-type]
+    analysis = compiler.analysis(source)
+    data.remember()
+    raise_all(in_order(problems, source))
+    assert analysis is not None
+    return analysis
+
+
+class _Compiler:
+    """Goes as far as the parts that are right allow, and collects what is wrong."""
+
+    def __init__(self, document: SecondLevelDocument, data: DataFolder, problems: list[Problem]) -> None:
+        self.document = document
+        self.data = data
+        self.problems = problems
+        self.checks: list[Check] = []
+        self.digests: dict[str, str] = {}
+
+    def analysis(self, source: Source) -> Analysis | None:
+        inputs: SecondLevelInputs | None = getattr(self.document, "inputs", None)
+        if inputs is None or self._not_located(inputs):
+            return None
+        rows = self._rows(inputs)
+        if not rows:
+            return None
+        grid = self._grid(rows)
+        if grid is not None:
+            self._images(inputs, grid)
+        design, contrasts = self._design(rows)
+        if self.problems or grid is None or design is None:
+            return None
+        for row in rows:
+            self._digest(row.map, row.origin)
+        self.checks.insert(0, Check("Maps", "ok", f"{len(rows)} maps on one grid of {describe(grid)}."))
+        return Analysis(
+            source,
+            self.document,
+            self.data.root,
+            tuple(rows),
+            grid,
+            design,
+            tuple(contrasts),
+            self.digests,
+            tuple(self.checks),
+        )
+
+    def _not_located(self, inputs: SecondLevelInputs) -> bool:
+        """Whether the kind of input was refused already."""
+        return any(problem.path[:2] == MAPS and problem.code == "E221" for problem in self.problems)
+
+    def _rows(self, inputs: SecondLevelInputs) -> list[Row]:
+        rows: list[Row] = []
+        with gathered(self.problems):
+            rows = locate(inputs.maps, self.data)
+        if not rows:
+            return rows
+        tables = []
+        for index, name in enumerate(inputs.variables):
+            origin = ("inputs", "variables", index)
+            with gathered(self.problems):
+                tables.append(read_table(self.data.path(name, origin), name, origin))
+                self._digest(name, origin)
+        self.problems += duplicates(rows)
+        chosen, tables_of = rows, tables
+        if inputs.select:
+            chosen, found = self._narrowed(rows, inputs)
+            rows = chosen
+            self.problems += found
+        rows, found, checks = join(rows, tables_of)
+        self.problems += found
+        self.checks += checks
+        if inputs.select:
+            before = len(rows)
+            rows, found = selected(rows, inputs.select)
+            self.problems += found
+            if len(rows) < before:
+                self.checks.append(Check("Selection", "note", f"{len(rows)} of {before} maps are selected."))
+            if not rows and not found:
+                self.problems.append(Problem("E313", "`select` leaves no map", ("inputs", "select"), on="key"))
+        self.problems += incomplete(rows, MAPS)
+        self._space(rows, inputs)
+        return rows
+
+    def _narrowed(self, rows: list[Row], inputs: SecondLevelInputs) -> tuple[list[Row], list[Problem]]:
+        """Rows selected by captured names first, so that the others need no line in the tables."""
+        captured = {name: values for name, values in inputs.select.items() if any(name in row.names for row in rows)}
+        return selected(rows, captured)
+
+    def _space(self, rows: list[Row], inputs: SecondLevelInputs) -> None:
+        for row in rows if inputs.space else ():
+            named = _SPACE.search(row.map.rsplit("/", 1)[-1])
+            if named and named[1] != inputs.space:
+                message = f"`{row.map}` is in the space {named[1]}, and the document says {inputs.space}"
+                self.problems.append(Problem("E309", message, ("inputs", "space")))
+                return
+
+    def _grid(self, rows: list[Row]) -> Grid | None:
+        """The one grid of all maps."""
+        grid: Grid | None = None
+        first = ""
+        for row in rows:
+            with gathered(self.problems):
+                header = self.data.header(row.map, row.origin)
+                if row.volume is None and header.volumes > 1:
+                    hint = "one volume a map, or `maps: {stack: ...}` for a 4D image"
+                    message = f"`{row.map}` has {header.volumes} volumes"
+                    raise InputError((Problem("E309", message, row.origin, hint=hint),))
+                if grid is None:
+                    grid, first = header.grid, row.map
+                elif not same_grid(grid, header.grid):
+                    raise _mismatch(row.map, header.grid, first, grid, row.origin)
+        return grid
+
+    def _images(self, inputs: SecondLevelInputs, grid: Grid) -> None:
+        """Mask, regions and background: there, and on the grid of the maps."""
+        if isinstance(inputs.mask, ThresholdedMask):
+            origin: DocPath = ("inputs", "mask", "image")
+            with gathered(self.problems):
+                for name in mask_images(inputs.mask.image, self.data, origin):
+                    self._on_grid(name, grid, origin)
+        for name, region in part(self.document, "regions").items():
+            if region.image is not None:
+                with gathered(self.problems):
+                    self._on_grid(region.image, grid, ("regions", name, "image"))
+            if region.labels is not None:
+                with gathered(self.problems):
+                    self._labels(region.labels, ("regions", name, "labels"))
+        report = getattr(self.document, "report", None)
+        if report is not None and report.background is not None:
+            with gathered(self.problems):
+                self.data.header(report.background, ("report", "background"))
+                self._digest(report.background, ("report", "background"))
+
+    def _on_grid(self, name: str, grid: Grid, origin: DocPath) -> None:
+        header = self.data.header(name, origin)
+        if header.volumes > 1:
+            raise InputError((Problem("E309", f"`{name}` has {header.volumes} volumes, and one is needed", origin),))
+        if not same_grid(grid, header.grid):
+            raise _mismatch(name, header.grid, "the maps", grid, origin)
+        self._digest(name, origin)
+
+    def _labels(self, name: str, origin: DocPath) -> None:
+        table = read_table(self.data.path(name, origin), name, origin)
+        for column in ("index", "name"):
+            if column not in table.columns:
+                message = f"`{name}` has no column `{column}`"
+                raise InputError((Problem("E310", message, origin, hint="labels need the columns index and name"),))
+        if not table.numeric("index"):
+            raise InputError((Problem("E310", f"the column `index` of `{name}` holds more than numbers", origin),))
+        self._digest(name, origin)
+
+    def _digest(self, name: str, origin: DocPath) -> None:
+        with gathered(self.problems):
+            self.digests[name] = self.data.digest(name, origin)
+
+    def _design(self, rows: list[Row]) -> tuple[Design | None, list[ContrastWeights]]:
+        written = getattr(self.document, "design", None)
+        if written is None:
+            return None, []
+        model: Columns | Any = None
+        with gathered(self.problems):
+            model = build_model(written, rows) if written.formula else read_matrix(written.matrix, rows, self.data)
+        if model is None:
+            return None, []
+        if written.matrix:
+            self._digest(written.matrix, ("design", "matrix"))
+        prepared = prepare(model.matrix)
+        names = tuple(model.columns)
+        design = Design(model.matrix, names, prepared.rank, prepared.dof, tuple(names[i] for i in prepared.aliased))
+        self._judge(design, prepared, bool(written.formula))
+        return design, self._contrasts(model, design, prepared)
+
+    def _judge(self, design: Design, prepared: PreparedDesign, by_formula: bool) -> None:
+        here: DocPath = ("design", "formula" if by_formula else "matrix")
+        twice = [name for name in design.columns if design.columns.count(name) > 1]
+        if twice:
+            self.problems.append(Problem("E402", f"two columns are called `{twice[0]}`", here))
+        if prepared.dof < 1:
+            message = f"{len(design.matrix)} maps and a design of rank {prepared.rank} leave no degrees of freedom"
+            self.problems.append(Problem("E403", message, here, hint="more maps, or fewer columns"))
+        shape = f"{len(design.matrix)} rows, {len(design.columns)} columns, rank {design.rank}, {design.dof} degrees of freedom"
+        state = "warning" if prepared.rank_in_doubt else "note" if design.aliased else "ok"
+        tail = f"; not independent of the others: {', '.join(design.aliased)}" if design.aliased else ""
+        doubt = (
+            ". The rank is in doubt: a column is a sum of others to nearly all digits" if prepared.rank_in_doubt else ""
+        )
+        self.checks.append(Check("Design", state, f"{shape}{tail}{doubt}."))  # type: ignore[arg-type]
+
+    def _contrasts(self, model: Any, design: Design, prepared: PreparedDesign) -> list[ContrastWeights]:
+        told = {problem.path[:2] for problem in self.problems}
+        found = []
+        for name, contrast in part(self.document, "contrasts").items():
+            if ("contrasts", name) in told or contrast.runs is not None:
+                continue
+            try:
+                weights = resolve_contrast(name, contrast, model)
+            except (DesignError, InputError) as error:
+                self.problems += error.problems
+                continue
+            self.problems += estimability(weights, design, prepared)
+            found.append(weights)
+        return found
+
+
+def mask_images(pattern: str, data: DataFolder, origin: DocPath) -> list[str]:
+    """The images of a mask: one, or those that fit a pattern."""
+    if "{" in pattern or "*" in pattern:
+        return [name for name, _ in matches(pattern, data, origin)]
+    data.path(pattern, origin)
+    return [pattern]
+
+
+def _mismatch(name: str, grid: Grid, other: str, expected: Grid, origin: DocPath) -> InputError:
+    shown = "the maps" if other == "the maps" else f"`{other}`"
+    if grid.shape != expected.shape:
+        message = f"`{name}` has {describe(grid)}, and {shown} {'have' if other == 'the maps' else 'has'} {describe(expected)}"
+    else:
+        message = f"`{name}` has the shape of {shown}, but its affine puts the voxels elsewhere"
+    hint = "nothing is resampled in silence: bring the images to one grid before"
+    return InputError((Problem("E309", message, origin, hint=hint),))
+
+
+__all__ = ["compile_analysis", "mask_images", "voxel_policy"]

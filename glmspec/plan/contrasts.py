@@ -1,0 +1,128 @@
+"""Contrasts as written -> weights over the design's columns, each found to be estimable."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import Protocol
+
+import numpy as np
+
+from glmspec.core.least_squares import PreparedDesign, blamed_columns, estimable
+from glmspec.errors import DesignError, DocPath, Problem
+from glmspec.plan.analysis import ContrastWeights, Design, Floats
+from glmspec.plan.formula import not_a_column
+from glmspec.spec.contrasts import Contrast
+from glmspec.spec.expressions import Term, is_wildcard, parse_expression
+from glmspec.spec.problems import suggestion
+
+SMALLEST_WEIGHT = 1e-12
+"""Averages over levels leave rounding errors of 1e-16 where a weight is exactly zero; no contrast means 1e-12."""
+
+
+class Columns(Protocol):
+    """What a design offers to contrasts."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+
+    def term_weights(self, term: Term, path: DocPath) -> Floats:
+        """Weights (P,) of one term."""
+
+    def differences(self, text: str, path: DocPath) -> Floats:
+        """Rows (Q, P) of all differences of a term."""
+
+
+def resolve_contrast(name: str, contrast: Contrast, model: Columns) -> ContrastWeights:
+    """The weights of a contrast.
+
+    Raises
+    ------
+    DesignError
+        For names that are not in the design.
+    """
+    here: DocPath = ("contrasts", name)
+    weights = _rows(contrast, model, here)
+    weights[np.abs(weights) < SMALLEST_WEIGHT * np.abs(weights).max(initial=1.0)] = 0.0
+    if not weights.any(axis=1).all():
+        raise DesignError((Problem("E211", "the contrast is zero in this design", here),))
+    return ContrastWeights(name, contrast.kind, weights, _text(contrast), contrast.title or name, here)
+
+
+def _rows(contrast: Contrast, model: Columns, here: DocPath) -> Floats:
+    if contrast.term is not None:
+        return model.differences(contrast.term, (*here, "term"))
+    if contrast.weights is not None:
+        return _given(contrast.weights, model, (*here, "weights"))
+    if contrast.expression is not None:
+        return _expression(contrast.expression, model, (*here, "expression"))[None]
+    rows = []
+    for index, row in enumerate(contrast.rows or ()):
+        path = (*here, "rows", index)
+        rows += list(_wildcard(row, model, path)) if is_wildcard(row) else [_expression(row, model, path)]
+    return np.array(rows)
+
+
+def _expression(text: str, model: Columns, path: DocPath) -> Floats:
+    total = np.zeros(len(model.columns))
+    problems: list[Problem] = []
+    for term, weight in parse_expression(text).items():
+        try:
+            total += float(weight) * model.term_weights(term, path)
+        except DesignError as error:
+            problems += error.problems
+    if problems:
+        raise DesignError(tuple(problems))
+    return total
+
+
+def _wildcard(text: str, model: Columns, path: DocPath) -> Floats:
+    found = [index for index, column in enumerate(model.columns) if fnmatch.fnmatchcase(column, text.strip())]
+    if not found:
+        hint = suggestion(text, model.columns, "columns")
+        raise DesignError((Problem("E214", f"no column fits `{text}`", path, hint=hint),))
+    return np.eye(len(model.columns))[found]
+
+
+def _given(weights: dict[str, float], model: Columns, path: DocPath) -> Floats:
+    total = np.zeros((1, len(model.columns)))
+    problems: list[Problem] = []
+    for name, weight in weights.items():
+        if name not in model.columns:
+            problems += not_a_column(name, model.columns, (*path, name)).problems
+        else:
+            total[0, model.columns.index(name)] = weight
+    if problems:
+        raise DesignError(tuple(problems))
+    return total
+
+
+def _text(contrast: Contrast) -> str:
+    """The contrast as the report quotes it."""
+    if contrast.expression is not None:
+        return contrast.expression
+    if contrast.term is not None:
+        return f"all differences of {contrast.term}"
+    if contrast.weights is not None:
+        return ", ".join(f"{weight:g} x {name}" for name, weight in contrast.weights.items())
+    return "; ".join(contrast.rows or ())
+
+
+def estimability(contrast: ContrastWeights, design: Design, prepared: PreparedDesign) -> list[Problem]:
+    """Whether the design can answer a contrast, or which columns are to blame."""
+    problems = []
+    for row, possible in zip(contrast.weights, estimable(prepared, contrast.weights), strict=True):
+        if possible:
+            continue
+        guilty = [design.columns[index] for index in blamed_columns(prepared, row)]
+        shown = ", ".join(f"`{name}`" for name in guilty[:8]) + (
+            f" and {len(guilty) - 8} more" if len(guilty) > 8 else ""
+        )
+        message = f"the contrast `{contrast.name}` is not estimable"
+        hint = (
+            "the design cannot tell these columns apart: a sum of some equals a sum of others. "
+            "Weigh them so that the sum cancels, or take one out of the design"
+        )
+        problems.append(Problem("E401", message, contrast.origin, label=f"because of {shown}", hint=hint))
+        break
+    return problems

@@ -1,0 +1,101 @@
+"""The data folder: paths that stay inside it, headers read once, digests remembered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from glmspec.errors import DocPath, InputError, Problem
+from glmspec.images.header import Header, read_header
+
+_READ = 1 << 20
+
+
+@dataclass
+class DataFolder:
+    """Where the document's paths start. ``digests`` is the file that remembers digests by path, size and time."""
+
+    root: Path
+    digests: Path | None = None
+    _headers: dict[str, Header] = field(default_factory=dict)
+    _known: dict[str, list[object]] | None = None
+
+    def path(self, relative: str, origin: DocPath) -> Path:
+        """The file, once it is known to exist inside the folder. Links are followed while they stay inside.
+
+        Raises
+        ------
+        InputError
+            E306 if there is no such file, E315 if it lies outside.
+        """
+        path = self.root / relative
+        if not path.exists():
+            raise InputError((Problem("E306", f"there is no file `{relative}`", origin, hint=self._look(relative)),))
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            hint = "links are followed while they stay inside; name a folder that holds all data with --data"
+            raise InputError(
+                (Problem("E315", f"`{relative}` is a link that leaves the data folder", origin, hint=hint),)
+            )
+        if not path.is_file():
+            raise InputError((Problem("E306", f"`{relative}` is not a file", origin),))
+        return path
+
+    def _look(self, relative: str) -> str:
+        """How far the path exists."""
+        parts = Path(relative).parts
+        for end in range(len(parts) - 1, 0, -1):
+            if (self.root / Path(*parts[:end])).is_dir():
+                return f"the folder `{'/'.join(parts[:end])}` is there, `{parts[end]}` is not in it"
+        return "paths start at the document's folder, or at the one given with --data"
+
+    def header(self, relative: str, origin: DocPath) -> Header:
+        """The header of an image."""
+        if relative not in self._headers:
+            path = self.path(relative, origin)
+            try:
+                self._headers[relative] = read_header(path, name=relative)
+            except InputError as error:
+                raise InputError(tuple(problem.under(origin) for problem in error.problems)) from None
+        return self._headers[relative]
+
+    def digest(self, relative: str, origin: DocPath) -> str:
+        """The sha256 of a file's bytes."""
+        path = self.path(relative, origin)
+        known = self._remembered()
+        status = path.stat()
+        stamp = [status.st_size, status.st_mtime_ns]
+        entry = known.get(str(path.resolve()))
+        if entry is not None and entry[:2] == stamp:
+            return str(entry[2])
+        digest = file_digest(path)
+        known[str(path.resolve())] = [*stamp, digest]
+        return digest
+
+    def _remembered(self) -> dict[str, list[object]]:
+        if self._known is None:
+            self._known = {}
+            if self.digests is not None and self.digests.is_file():
+                try:
+                    self._known = dict(json.loads(self.digests.read_text("utf-8")))
+                except (ValueError, OSError):  # damaged: it is only a memory, and is made again
+                    self._known = {}
+        return self._known
+
+    def remember(self) -> None:
+        """Write the digests down, if there is a place for them."""
+        if self.digests is None or self._known is None or not self.digests.parent.is_dir():
+            return
+        temporary = self.digests.with_name(self.digests.name + ".new")
+        temporary.write_text(json.dumps(self._known, indent=0, sort_keys=True), "utf-8")
+        temporary.replace(self.digests)
+
+
+def file_digest(path: Path) -> str:
+    """The sha256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_READ):
+            digest.update(chunk)
+    return digest.hexdigest()

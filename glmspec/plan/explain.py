@@ -1,0 +1,80 @@
+"""Why a step would run: it is new, one of its settings or inputs changed, or something it builds on did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from glmspec.plan.keys import canonical
+from glmspec.plan.steps import FileInput, Plan, Step
+
+_SHORT = 40
+
+
+class Ledger:
+    """What the steps of the last run were, by what they are called."""
+
+    def __init__(self, store: Path, name: str) -> None:
+        self.path = store / "ledgers" / f"{name}.json"
+
+    def read(self) -> dict[str, Any]:
+        """The last run's steps; empty where there was none."""
+        try:
+            return dict(json.loads(self.path.read_text("utf-8")))
+        except (OSError, ValueError):
+            return {}
+
+    def write(self, plan: Plan) -> None:
+        """Remember this plan's steps."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.path.with_name(self.path.name + ".new")
+        temporary.write_text(json.dumps({step.label: _summary(step) for step in plan.steps}, sort_keys=True), "utf-8")
+        temporary.replace(self.path)
+
+    def reasons(self, plan: Plan, missing: set[str]) -> dict[str, str]:
+        """Key -> reused, new, or changed because of what."""
+        before = self.read()
+        found: dict[str, str] = {}
+        for step in plan.steps:
+            if step.key not in missing:
+                found[step.key] = "reused"
+            elif step.label not in before:
+                found[step.key] = "new"
+            elif before[step.label]["key"] == step.key:
+                found[step.key] = "missing from the store"
+            else:
+                found[step.key] = "changed because of " + _difference(step, before[step.label])
+        return found
+
+
+def _summary(step: Step) -> dict[str, Any]:
+    inputs = {
+        name: [entry.path if isinstance(entry, FileInput) else entry.label, entry.identity]
+        for name, entry in step.inputs.items()
+    }
+    return {"key": step.key, "op": step.op, "params": dict(step.params), "inputs": inputs}
+
+
+def _difference(step: Step, before: Mapping[str, Any]) -> str:
+    """The settings and inputs that differ, the settings first."""
+    now = _summary(step)
+    if now["op"] != before["op"]:
+        return f"the method, {before['op']} to {now['op']}"
+    changed = [
+        f"{name} {_shown(before['params'].get(name))} to {_shown(value)}"
+        for name, value in now["params"].items()
+        if canonical(value) != canonical(before["params"].get(name))
+    ]
+    inputs = [
+        entry[0] for name, entry in now["inputs"].items() if before["inputs"].get(name, [None, None])[1] != entry[1]
+    ]
+    inputs += [f"{entry[0]} (gone)" for name, entry in before["inputs"].items() if name not in now["inputs"]]
+    listed = ", ".join(dict.fromkeys(inputs[:3])) + (f" and {len(inputs) - 3} more" if len(inputs) > 3 else "")
+    return "; ".join([*changed, *([listed] if listed else [])]) or "its settings"
+
+
+def _shown(value: Any) -> str:
+    text = "nothing" if value is None else canonical(value)
+    return text if len(text) <= _SHORT else "its values"

@@ -1,0 +1,113 @@
+"""Rows: one map each, with the names it is known by and the variables joined to it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from glmspec.errors import DocPath, Problem
+from glmspec.spec.problems import suggestion
+
+_PREFIX = re.compile(r"^(?:sub|ses|run)-(?=.)")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One map: its file (and volume in a stack), what it is called, and what is known of it."""
+
+    map: str
+    origin: DocPath
+    names: Mapping[str, str] = field(default_factory=dict)
+    volume: int | None = None
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What a message calls the row."""
+        if self.names:
+            return ", ".join(self.names.values())
+        return self.map if self.volume is None else f"volume {self.volume + 1}"
+
+    def value(self, name: str) -> str | None:
+        """A captured name or a variable."""
+        return self.names.get(name) or self.variables.get(name)
+
+
+def same(value: str) -> str:
+    """A name without the prefix that is ignored in comparisons: `run-1` and `1` are one run."""
+    return _PREFIX.sub("", value)
+
+
+def duplicates(rows: Iterable[Row]) -> list[Problem]:
+    """Two maps for one row."""
+    groups: dict[tuple[tuple[str, str], ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.names:
+            groups[tuple(sorted(row.names.items()))].append(row)
+    problems = []
+    for group in groups.values():
+        if len(group) > 1:
+            files = " and ".join(f"`{row.map}`" for row in group[:3]) + (" and more" if len(group) > 3 else "")
+            message = f"there are {len(group)} maps for one row ({group[0].label}): {files}"
+            hint = "a captured name must tell them apart; `*` may stand only where exactly one file fits"
+            problems.append(Problem("E308", message, group[0].origin, hint=hint))
+    return problems
+
+
+def incomplete(rows: list[Row], origin: DocPath) -> list[Problem]:
+    """Subjects that lack what other subjects have.
+
+    A name that takes several values within some subject varies within subjects: every subject is then expected to
+    have the union of them. A name that is constant within each subject (a group) is not.
+    """
+    problems = []
+    for name in within_subject(rows):
+        values = sorted({row.names[name] for row in rows})
+        had: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            had[row.names["subject"]].add(row.names[name])
+        lacking = {subject: [value for value in values if value not in seen] for subject, seen in had.items()}
+        listed = [f"{subject} ({', '.join(values)})" for subject, values in lacking.items() if values]
+        if listed:
+            shown = ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "")
+            message = f"{len(listed)} of {len(had)} subjects lack a {name}: {shown}"
+            hint = "nothing is dropped in silence: complete the data, or leave the subjects out of the pattern or by `select`"
+            problems.append(Problem("E318", message, origin, hint=hint))
+    return problems
+
+
+def within_subject(rows: list[Row]) -> list[str]:
+    """Captured names that take several values within some subject."""
+    found = []
+    for name in [key for key in (rows[0].names if rows else {}) if key != "subject"]:
+        if not all("subject" in row.names for row in rows):
+            break
+        seen: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            seen[row.names["subject"]].add(row.names[name])
+        if any(len(values) > 1 for values in seen.values()):
+            found.append(name)
+    return found
+
+
+def selected(rows: list[Row], select: Mapping[str, tuple[str, ...]]) -> tuple[list[Row], list[Problem]]:
+    """The rows that the analysis is about."""
+    problems: list[Problem] = []
+    for name, wanted in select.items():
+        known = sorted({key for row in rows for key in (*row.names, *row.variables)})
+        if name not in known:
+            hint = suggestion(name, known, "captured names and variables")
+            problems.append(
+                Problem("E313", f"no row has a `{name}` to select by", ("inputs", "select", name), hint=hint, on="key")
+            )
+            continue
+        values = sorted({value for row in rows if (value := row.value(name)) is not None})
+        for value in wanted:
+            if same(value) not in map(same, values):
+                hint = suggestion(value, values, f"values of {name}")
+                problems.append(Problem("E313", f"no row has {name} `{value}`", ("inputs", "select", name), hint=hint))
+        keep = {same(value) for value in wanted}
+        rows = [row for row in rows if (value := row.value(name)) is not None and same(value) in keep]
+    return rows, problems

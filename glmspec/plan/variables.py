@@ -1,0 +1,114 @@
+"""Tables joined to rows on every captured name that they have as a column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from glmspec.errors import DocPath, Place, Problem
+from glmspec.plan.analysis import Check
+from glmspec.plan.rows import Row, same
+from glmspec.plan.tables import Table
+
+_MOST_NAMED = 8
+
+
+def join(rows: list[Row], tables: list[Table]) -> tuple[list[Row], list[Problem], list[Check]]:
+    """Rows with the variables of every table.
+
+    A map without its line is a problem; lines without a map are counted and named. The first table of a stack has a
+    line for each volume, in order.
+    """
+    problems: list[Problem] = []
+    checks: list[Check] = []
+    for index, table in enumerate(tables):
+        origin: DocPath = ("inputs", "variables", index)
+        names = [name for name in table.columns if any(name in row.names for row in rows)]
+        if not names and rows and rows[0].volume is not None:
+            rows, found = _in_order(rows, table, origin)
+            problems += found
+        elif not names:
+            captured = ", ".join(rows[0].names) if rows and rows[0].names else "none"
+            message = f"`{table.name}` has no column by which it could be joined"
+            hint = f"captured names: {captured}; columns: {', '.join(table.columns)}"
+            problems.append(Problem("E310", message, origin, hint=hint))
+        else:
+            rows, found, check = _by_names(rows, table, names, origin)
+            problems += found
+            checks += check
+    return rows, problems, checks
+
+
+def _in_order(rows: list[Row], table: Table, origin: DocPath) -> tuple[list[Row], list[Problem]]:
+    if len(table) != len(rows):
+        message = f"the stack has {len(rows)} volumes, and `{table.name}` has {len(table)} lines"
+        return rows, [Problem("E310", message, origin, hint="the table needs a line for each volume, in order")]
+    joined = []
+    for index, row in enumerate(rows):
+        values = {name: column[index] for name, column in table.columns.items()}
+        names = {"subject": same(values["subject"])} if values.get("subject") else {}
+        joined.append(replace(row, names=names, variables=values))
+    return joined, []
+
+
+def _by_names(
+    rows: list[Row], table: Table, names: list[str], origin: DocPath
+) -> tuple[list[Row], list[Problem], list[Check]]:
+    lines, problems = _index(table, names, origin)
+    taken = {name for row in rows for name in (*row.variables, *row.names)} - set(names)
+    twice = sorted(taken & set(table.columns))
+    if twice:
+        message = f"the variable `{twice[0]}` of `{table.name}` is there already"
+        problems.append(
+            Problem("E310", message, origin, hint="two sources for one variable: leave it out of one table")
+        )
+    joined, without, used = [], [], set()
+    for row in rows:
+        key = tuple(row.names[name] for name in names)
+        if key not in lines:
+            without.append(row.label)
+            joined.append(row)
+            continue
+        used.add(key)
+        values = {name: column[lines[key]] for name, column in table.columns.items() if name not in names}
+        joined.append(replace(row, variables={**row.variables, **values}))
+    if without:
+        message = f"`{table.name}` has no line for {_listed(without)}"
+        hint = f"lines are found by {', '.join(names)}"
+        problems.append(Problem("E312", message, origin, hint=hint))
+    return joined, problems, _unused(table, lines, used)
+
+
+def _index(table: Table, names: list[str], origin: DocPath) -> tuple[dict[tuple[str, ...], int], list[Problem]]:
+    """Line by name."""
+    lines: dict[tuple[str, ...], int] = {}
+    problems = []
+    for index in range(len(table)):
+        values = [table.columns[name][index] for name in names]
+        place = Place(table.name, table.lines[index], 1)
+        if None in values:
+            lacking = names[values.index(None)]
+            message = f"line {place.line} of `{table.name}` has no `{lacking}`"
+            problems.append(Problem("E310", message, origin, place=place))
+            continue
+        key = tuple(same(str(value)) for value in values)
+        if key in lines:
+            message = f"`{table.name}` has two lines for {', '.join(key)}: {table.lines[lines[key]]} and {place.line}"
+            problems.append(Problem("E310", message, origin, place=place))
+        lines.setdefault(key, index)
+    return lines, problems
+
+
+def _unused(table: Table, lines: Mapping[tuple[str, ...], int], used: set[tuple[str, ...]]) -> list[Check]:
+    unused = [", ".join(key) for key in lines if key not in used]
+    if not unused:
+        return []
+    count = "1 line" if len(unused) == 1 else f"{len(unused)} lines"
+    verb = "has" if len(unused) == 1 else "have"
+    return [Check("Variables", "note", f"{count} of {table.name} {verb} no map: {_listed(unused)}.")]
+
+
+def _listed(names: list[str]) -> str:
+    names = list(dict.fromkeys(names))
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more

@@ -1,0 +1,1 @@
+"""Results -> one HTML file. Reads results and never computes a statistic."""

@@ -1,0 +1,1 @@
+"""Pictures: brains as voxel-exact PNG inside SVG, charts as SVG."""

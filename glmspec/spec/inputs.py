@@ -1,0 +1,298 @@
+"""Where the images and tables are: one class a kind of input."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from glmspec.spec.fields import (
+    CaptureName,
+    Count,
+    DataPath,
+    DataPattern,
+    Label,
+    Model,
+    Name,
+    Positive,
+    Text,
+    exactly_one,
+    one_or_many,
+)
+
+Dof = Annotated[float, Field(gt=0)]
+Smoothing = Annotated[float, Field(ge=0, le=100)]
+_SMOOTHING = "Gaussian smoothing: full width at half maximum in mm; 0 for none."
+_MASK = "The voxels to analyse: an image, a pattern, {image, above} or {compute: ...}."
+
+
+class ThresholdedMask(Model):
+    """An image and the value from which on its voxels belong to the mask."""
+
+    image: DataPattern = Field(description="An image, or a pattern whose images are intersected.")
+    above: float | None = Field(
+        None, description="Voxels at or above this value are inside; non-zero ones if left out."
+    )
+
+
+class ComputedGroupMask(Model):
+    """A mask from the maps themselves."""
+
+    compute: Literal["intersection", "background"] = Field(
+        description="intersection: finite and non-zero in every map; background: by nilearn's background strategy."
+    )
+
+
+class ComputedRunMask(Model):
+    """A mask from the mean functional image."""
+
+    compute: Literal["epi"] = Field(description="epi: by the histogram of the mean image.")
+
+
+def _mask_kind(value: Any) -> str:
+    if isinstance(value, ComputedGroupMask | ComputedRunMask) or (isinstance(value, dict) and "compute" in value):
+        return "compute"
+    return "image"
+
+
+def _mask_image(value: Any) -> Any:
+    return value if isinstance(value, dict | ThresholdedMask) else {"image": value}
+
+
+_GivenMask = Annotated[ThresholdedMask, BeforeValidator(_mask_image, json_schema_input_type=str | ThresholdedMask)]
+GroupMask = Annotated[
+    Annotated[_GivenMask, Tag("image")] | Annotated[ComputedGroupMask, Tag("compute")], Discriminator(_mask_kind)
+]
+RunMask = Annotated[
+    Annotated[_GivenMask, Tag("image")] | Annotated[ComputedRunMask, Tag("compute")], Discriminator(_mask_kind)
+]
+
+
+class MapRow(Model):
+    """One map by name; every further key is a name it is known by, like `subject`."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[CaptureName, Label] = Field(init=False)  # pydantic reads the type of further keys here
+
+    map: DataPath = Field(description="The image.")
+    variance: DataPath | None = Field(None, description="The image of its variance.")
+    dof: Dof | None = Field(None, description="Degrees of freedom of that variance.")
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the row is known by."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class TableMaps(Model):
+    """Maps listed in a table."""
+
+    table: DataPath = Field(description="A .tsv or .csv with the column map, and variance and dof where needed.")
+
+
+class StackMaps(Model):
+    """One 4D image."""
+
+    stack: DataPath = Field(description="A 4D image; `variables` has a row for each volume, in order.")
+
+
+class AnalysisMaps(Model):
+    """Maps that another document produces."""
+
+    analysis: DataPath = Field(description="Another document, as seen from this one.")
+    contrast: Annotated[tuple[Name, ...], one_or_many(Name)] = Field(description="Its contrast, or several.")
+
+
+class BidsMapsQuery(Model):
+    """A query of BIDS derivatives."""
+
+    root: DataPath = Field(description="The derivatives folder.")
+    task: Label | None = Field(None, description="The task.")
+    contrast: Label | None = Field(None, description="The contrast.")
+    stat: Label | None = Field(None, description="The statistic: effect.")
+
+
+class BidsMaps(Model):
+    """Maps in BIDS derivatives."""
+
+    bids: BidsMapsQuery = Field(description="What to look for in BIDS derivatives.")
+
+
+_MAPS = {"table": TableMaps, "stack": StackMaps, "analysis": AnalysisMaps, "bids": BidsMaps}
+
+
+def _maps_kind(value: Any) -> str | None:
+    if isinstance(value, str):
+        return "pattern"
+    if isinstance(value, tuple | list):
+        return "rows"
+    for tag, model in _MAPS.items():
+        if isinstance(value, model) or (isinstance(value, dict) and tag in value):
+            return tag
+    if isinstance(value, dict) and any(entry is not None for entry in value.values()):
+        return None
+    return "pattern"
+
+
+Maps = Annotated[
+    Annotated[DataPattern, Tag("pattern")]
+    | Annotated[Annotated[tuple[MapRow, ...], Field(min_length=1)], Tag("rows")]
+    | Annotated[TableMaps, Tag("table")]
+    | Annotated[StackMaps, Tag("stack")]
+    | Annotated[AnalysisMaps, Tag("analysis")]
+    | Annotated[BidsMaps, Tag("bids")],
+    Discriminator(
+        _maps_kind,
+        custom_error_type="E205",
+        custom_error_message="{text}",
+        custom_error_context={
+            "text": "these maps are none of the kinds of input",
+            "hint": 'write a pattern in quotes, "maps/{subject}.nii.gz", or one of the keys table, stack, analysis, bids',
+        },
+    ),
+]
+
+
+class SecondLevelInputs(Model):
+    """Maps of many subjects."""
+
+    maps: Maps = Field(description="A pattern with {subject}, rows, or a mapping with table, stack, analysis or bids.")
+    variances: DataPattern | None = Field(None, description="Variance images beside the maps, by the same names.")
+    dof: Dof | None = Field(None, description="Degrees of freedom of the variances.")
+    variables: Annotated[tuple[DataPath, ...], one_or_many(DataPath)] = Field(
+        (), description="Tables joined on every captured name that they have as a column."
+    )
+    select: dict[Label, Annotated[tuple[Label, ...], one_or_many(Label)]] = Field(
+        {}, description="The values of captured names or variables that the analysis is about."
+    )
+    space: Text | None = Field(None, description="The space of the maps, for tables and report.")
+    mask: GroupMask = Field(ComputedGroupMask(compute="background"), description=_MASK)
+    smoothing_fwhm: Smoothing = Field(0.0, description=_SMOOTHING)
+
+
+class RunDesign(Model):
+    """A ready-made matrix of one run."""
+
+    file: DataPattern = Field(description="An .npz, .tsv or .csv.")
+    array: Label | None = Field(None, description="The array in an .npz.")
+
+
+_RunDesign = Annotated[RunDesign, BeforeValidator(lambda value: {"file": value} if isinstance(value, str) else value)]
+
+
+class RunRow(Model):
+    """One run by name."""
+
+    name: Label = Field(description="What the run is called.")
+    subject: Label | None = Field(None, description="The subject.")
+    session: Label | None = Field(None, description="The session.")
+    bold: DataPath = Field(description="The 4D image.")
+    events: DataPath | None = Field(None, description="The table of events.")
+    confounds: DataPath | None = Field(None, description="The table of confounds.")
+    regressors: DataPath | None = Field(None, description="A table with regressors of interest.")
+    design: _RunDesign | None = Field(None, description="A ready-made matrix: {file, array}.")
+    repetition_time: Positive | None = Field(None, description="Seconds between scans.")
+    mask: DataPath | None = Field(None, description="The mask of this run.")
+
+
+class RunPatterns(Model):
+    """Runs by patterns."""
+
+    bold: DataPattern = Field(description="The 4D images: a pattern with {subject} and {run}.")
+    events: DataPattern | None = Field(None, description="The tables of events, by the same names.")
+    confounds: DataPattern | None = Field(None, description="The tables of confounds.")
+    regressors: DataPattern | None = Field(None, description="Tables with regressors of interest.")
+    design: _RunDesign | None = Field(None, description="Ready-made matrices: {file, array}.")
+    mask: DataPattern | None = Field(None, description="Masks by the same names.")
+
+
+class BidsRunsQuery(Model):
+    """A query of a BIDS dataset."""
+
+    root: DataPath = Field(description="The raw dataset.")
+    derivatives: DataPath | None = Field(None, description="The preprocessed derivatives.")
+    task: Label | None = Field(None, description="The task.")
+    space: Label | None = Field(None, description="The space.")
+    subjects: tuple[Label, ...] | None = Field(None, description="Which subjects.")
+    sessions: tuple[Label, ...] | None = Field(None, description="Which sessions.")
+
+
+class BidsRuns(Model):
+    """Runs in a BIDS dataset."""
+
+    bids: BidsRunsQuery = Field(description="What to look for in a BIDS dataset.")
+
+
+def _runs_kind(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return "rows"
+    return "bids" if isinstance(value, BidsRuns) or (isinstance(value, dict) and "bids" in value) else "patterns"
+
+
+Runs = Annotated[
+    Annotated[Annotated[tuple[RunRow, ...], Field(min_length=1)], Tag("rows")]
+    | Annotated[RunPatterns, Tag("patterns")]
+    | Annotated[BidsRuns, Tag("bids")],
+    Discriminator(_runs_kind),
+]
+
+
+class Discard(Model):
+    """Scans left out at the start."""
+
+    initial: Annotated[Count, Field(ge=0)] = Field(
+        description="How many scans at the start; event times keep the clock."
+    )
+
+
+class FirstLevelInputs(Model):
+    """Runs of scans."""
+
+    runs: Runs = Field(description="Rows, patterns, or {bids: ...}.")
+    repetition_time: Positive | None = Field(None, description="Seconds; from the header or BIDS sidecar if left out.")
+    discard: Discard | None = Field(None, description="Scans to leave out: {initial: 4}.")
+    select: dict[Label, Annotated[tuple[Label, ...], one_or_many(Label)]] = Field(
+        {}, description="The values of captured names that the analysis is about."
+    )
+    space: Text | None = Field(None, description="The space of the images, for tables and report.")
+    mask: RunMask = Field(ComputedRunMask(compute="epi"), description=_MASK)
+    smoothing_fwhm: Smoothing = Field(0.0, description=_SMOOTHING)
+
+
+class StatisticDof(Model):
+    """Degrees of freedom of a t image."""
+
+    dof: Dof = Field(description="Degrees of freedom.")
+
+
+class RatioDof(Model):
+    """Degrees of freedom of an F image."""
+
+    dof: tuple[Dof, Dof] = Field(description="Degrees of freedom of numerator and denominator.")
+
+
+class Scale(Model):
+    """What the values of a statistic image are."""
+
+    z: bool | None = Field(None, description="A z image.")
+    t: StatisticDof | None = Field(None, description="A t image: {dof: 14}.")
+    F: RatioDof | None = Field(None, description="An F image: {dof: [2, 40]}.")
+
+    def model_post_init(self, context: object) -> None:
+        """One scale at a time."""
+        exactly_one(self, "z", "t", "F")
+
+
+def _bare_scale(value: Any) -> Any:
+    return {"z": True} if value == "z" else value
+
+
+class MapInputs(Model):
+    """One statistic image."""
+
+    statistic: DataPath = Field(description="The image.")
+    scale: Annotated[Scale, BeforeValidator(_bare_scale)] = Field(
+        description="z, or {t: {dof: 14}}, or {F: {dof: [2, 40]}}."
+    )
+    mask: Annotated[ThresholdedMask, BeforeValidator(_mask_image)] = Field(description="The voxels that were tested.")
+    space: Text | None = Field(None, description="The space of the image, for tables and report.")

@@ -1,0 +1,118 @@
+"""The resolved document: every default filled in and marked as such. This is what is hashed, locked and compared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from glmspec.spec.contrasts import Contrast
+from glmspec.spec.document import Document
+from glmspec.spec.inputs import ComputedGroupMask, ComputedRunMask
+from glmspec.spec.review import Missing
+from glmspec.spec.scalars import plain_value
+from glmspec.spec.source import UNPRINTABLE
+
+_PLAIN = re.compile(r"[A-Za-z0-9_][\w./+-]*(?: [\w./+-]+)*")
+MARK = "  # default"
+
+
+def voxel_policy(document: Any) -> str:
+    """What happens to voxels that are NaN in some map: a computed mask implies that they are left out."""
+    if document.missing.voxel is not None:
+        return str(document.missing.voxel)
+    computed = isinstance(document.inputs.mask, ComputedGroupMask | ComputedRunMask)
+    return "exclude" if computed else "error"
+
+
+def resolved_text(document: Document, marks: bool = True) -> str:
+    """The document as YAML with every default; defaults carry a comment if ``marks``."""
+    text = "".join(line + "\n" for line in _model(document, document, 0, False))
+    return text if marks else text.replace(MARK, "")
+
+
+def resolved_data(document: Document) -> dict[str, Any]:
+    """The resolved document as plain JSON data."""
+    data = document.model_dump(mode="json", exclude_none=True)
+    data["missing"]["voxel"] = voxel_policy(document)
+    return data
+
+
+def resolved_digest(document: Document) -> str:
+    """The sha256 of the resolved document without its comments."""
+    return hashlib.sha256(resolved_text(document, marks=False).encode()).hexdigest()
+
+
+def _model(model: BaseModel, document: Document, depth: int, implied: bool) -> Iterator[str]:
+    """The lines of a section; ``implied`` where the section as a whole was left out."""
+    fields = [name for name in type(model).model_fields if name != "level"]
+    order = fields if "level" not in type(model).model_fields else [*fields[:2], "level", *fields[2:]]
+    for name in order:
+        value, default = getattr(model, name), implied or name not in model.model_fields_set
+        value = _derived(model, name, value, document)
+        if value is not None:
+            yield from _entry(name, value, document, depth, default)
+    for name, value in (model.__pydantic_extra__ or {}).items():
+        yield from _entry(name, value, document, depth, implied)
+
+
+def _derived(model: BaseModel, name: str, value: Any, document: Document) -> Any:
+    """Settings whose default follows from others."""
+    if isinstance(model, Contrast) and name == "test":
+        return model.kind
+    if isinstance(model, Missing) and name == "voxel" and hasattr(document.inputs, "mask"):  # type: ignore[attr-defined]
+        return voxel_policy(document)
+    return value
+
+
+def _entry(key: str, value: Any, document: Document, depth: int, default: bool) -> Iterator[str]:
+    indent, mark = "  " * depth, MARK if default else ""
+    head = f"{indent}{scalar(key)}:"
+    if isinstance(value, BaseModel):
+        yield head
+        yield from _model(value, document, depth + 1, default)
+    elif isinstance(value, Mapping) and value:
+        yield head
+        for name, entry in value.items():
+            yield from _entry(name, entry, document, depth + 1, default)
+    elif isinstance(value, tuple) and any(isinstance(entry, BaseModel) for entry in value):
+        yield head
+        for entry in value:
+            yield from _item(entry, document, depth + 1, default)
+    else:
+        yield f"{head} {scalar(value)}{mark}"
+
+
+def _item(value: Any, document: Document, depth: int, default: bool) -> Iterator[str]:
+    """An entry of a list of sections."""
+    if not isinstance(value, BaseModel):
+        yield f"{'  ' * depth}- {scalar(value)}"
+        return
+    lines = list(_model(value, document, depth + 1, default))
+    yield "  " * depth + "- " + lines[0].lstrip()
+    yield from lines[1:]
+
+
+def scalar(value: Any) -> str:
+    """A value as YAML that reads back as the same value."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(scalar(entry) for entry in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(key)}: {scalar(entry)}" for key, entry in value.items()) + "}"
+    text = str(value)
+    if _PLAIN.fullmatch(text) and plain_value(text) == text and isinstance(plain_value(text), str):
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return UNPRINTABLE.sub(_escaped, quoted).translate({0x85: "\\N", 0x2028: "\\L", 0x2029: "\\P"})
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match.group()):04x}"

@@ -1,0 +1,82 @@
+"""Smoothing by its definition."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from glmspec.core.smoothing import smooth
+
+MM2 = np.diag([2.0, 2, 2, 1])
+
+
+def impulse(dtype=np.float64):
+    volume = np.zeros((21, 21, 21), dtype=dtype)
+    volume[10, 10, 10] = 1
+    return volume
+
+
+def test_the_width_is_the_full_width_at_half_maximum():
+    """4 mm in voxels of 2 mm: half the height one voxel from the centre."""
+    smoothed = smooth(impulse(), 4.0, MM2)
+    np.testing.assert_allclose(smoothed[11, 10, 10] / smoothed[10, 10, 10], 0.5, rtol=1e-12)
+
+
+def test_the_sum_is_kept():
+    """Also at the edge, where the volume is mirrored."""
+    corner = np.zeros((9, 9, 9))
+    corner[0, 0, 0] = 1
+    for volume in (impulse(), corner):
+        np.testing.assert_allclose(smooth(volume, 6.0, MM2).sum(), 1, rtol=1e-12)
+
+
+def test_each_axis_has_its_own_voxel_size():
+    """Half the height after 2 mm, be that two voxels or one."""
+    smoothed = smooth(impulse(), 4.0, np.diag([1.0, 2, 2, 1]))
+    np.testing.assert_allclose(smoothed[12, 10, 10], smoothed[10, 11, 10], rtol=1e-12)
+
+
+def test_an_oblique_volume_is_smoothed_along_its_own_axes():
+    """A rotation of the scanner changes nothing."""
+    c, s = np.cos(0.3), np.sin(0.3)
+    turned = np.eye(4)
+    turned[:3, :3] = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]) * 2
+    np.testing.assert_allclose(smooth(impulse(), 5.0, turned), smooth(impulse(), 5.0, MM2), rtol=1e-10, atol=1e-18)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_type_is_kept(dtype):
+    """float32 in, float32 out."""
+    assert smooth(impulse(dtype), 4.0, MM2).dtype == dtype
+
+
+def test_the_input_is_not_modified():
+    """Neither by smoothing nor through the copy that width 0 returns."""
+    volume = impulse()
+    smooth(volume, 4.0, MM2)
+    smooth(volume, 0.0, MM2)[:] = 5
+    np.testing.assert_array_equal(volume, impulse())
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_nan_is_refused(bad):
+    """It would spread over the kernel."""
+    volume = impulse()
+    volume[0, 0, 0] = bad
+    with pytest.raises(ValueError, match="spread"):
+        smooth(volume, 4.0, MM2)
+
+
+@pytest.mark.parametrize("width", [-1.0, np.nan, np.inf])
+def test_a_width_that_is_none_is_refused(width):
+    """Negative or not a number."""
+    with pytest.raises(ValueError, match="width"):
+        smooth(impulse(), width, MM2)
+
+
+def test_other_arrays_are_refused():
+    """Integers and 4D images are somebody else's to prepare."""
+    with pytest.raises(ValueError, match="int"):
+        smooth(np.ones((3, 3, 3), dtype=int), 4.0, MM2)  # type: ignore[type-var]
+    with pytest.raises(ValueError, match="shape"):
+        smooth(np.ones((3, 3, 3, 2)), 4.0, MM2)
