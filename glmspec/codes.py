@@ -21,13 +21,13 @@ CODES: dict[str, Code] = {
     ),
     "E101": Code(
         "The document is not UTF-8",
-        "A byte stands where no character of UTF-8 begins. Editors on Windows sometimes save text as Latin-1 or UTF-16.",
+        "A byte stands where no character of UTF-8 begins. Some editors save text as Latin-1 or UTF-16.",
         "Save the file again with the encoding UTF-8.",
     ),
     "E102": Code(
         "The text is not YAML, or not the YAML that was meant",
-        "Some values mean something to YAML: one that begins with a brace is a mapping, with `*` an alias, with a backtick "
-        "an error; brackets end a word inside `{...}`.",
+        "Some values mean something to YAML: one that begins with a brace is a mapping, with `*` an alias, with a "
+        "backtick an error; brackets end a word inside `{...}`.",
         'Put the value into quotes: maps: "{subject}.nii.gz". Inside {...}: {expression: "group[a] - group[b]"}.',
     ),
     "E103": Code(
@@ -45,7 +45,7 @@ CODES: dict[str, Code] = {
     ),
     "E106": Code(
         "Anchors, aliases and merge keys are refused",
-        "They make a document say something elsewhere than where it stands, and a few lines of them can expand to gigabytes.",
+        "They let a document say a thing elsewhere than where it stands, and a few lines can expand to gigabytes.",
         "Write the value out where it is needed.",
     ),
     "E107": Code(
@@ -106,7 +106,8 @@ CODES: dict[str, Code] = {
     ),
     "E209": Code(
         "The formula is outside the grammar",
-        "Formulas have + : * 0 1 ( ), and center() and scale() on variables; nothing else, because nothing in a document is code.",
+        "Formulas have + : * 0 1 ( ), and center() and scale() on variables; nothing else, because nothing in a "
+        "document is code.",
         "Transform variables in the table instead, where everyone can see them.",
     ),
     "E210": Code(
@@ -121,7 +122,8 @@ CODES: dict[str, Code] = {
     ),
     "E212": Code(
         "The path cannot stand in a document",
-        "Paths start at the data folder and stay inside it, so that a document runs on every machine and touches nothing else.",
+        "Paths start at the data folder and stay inside it, so that a document runs on every machine and touches "
+        "nothing else.",
         "Write the path as seen from the data folder, and name that folder with --data.",
     ),
     "E213": Code(

@@ -189,8 +189,12 @@ def _render(results: Results, folder: ResultsFolder) -> str:
         **results.index,
         "outputs": [entry for entry in results.index["outputs"] if entry["kind"] not in ("report", "provenance")],
     }
+
+    def fill(path: Path) -> None:
+        path.write_text(render(results), "utf-8")
+
     source = digest_of([index, results.provenance["document"], results.provenance["versions"], renderer_digest()])
-    return folder.write(REPORT, source, lambda path: path.write_text(render(results), "utf-8") and None)
+    return folder.write(REPORT, source, fill)
 
 
 def _provenance(plan: Plan, ran: Ran, started: datetime, seconds: float, jobs: int, memory: int) -> dict[str, Any]:

@@ -50,7 +50,8 @@ def _steps(plan: Plan, states: Mapping[str, str]) -> Iterator[str]:
     """Steps with their reasons; maps that share one reason share a line."""
     to_do = [step for step in plan.steps if states[step.key] != "reused"]
     most = max((step.memory for step in to_do), default=0)
-    yield f"{len(plan.steps)} steps: {len(to_do)} to compute, {len(plan.steps) - len(to_do)} reused; at most {shown(most)} for one step"
+    counts = f"{len(plan.steps)} steps: {len(to_do)} to compute, {len(plan.steps) - len(to_do)} reused"
+    yield counts + (f"; at most {shown(most)} of memory for one step" if to_do else "")
     for (op, state), group in groupby(plan.steps, key=lambda step: (step.op, states[step.key])):
         steps = list(group)
         first = steps[0].label

@@ -61,7 +61,8 @@ def needed(plan: Plan, store: Store) -> list[Step]:
 def _check_memory(steps: list[Step], memory: int) -> None:
     largest = max(steps, key=lambda step: step.memory, default=None)
     if largest is not None and largest.memory + LEAST_MEMORY > memory:
-        message = f"the step `{largest.label}` needs about {shown(largest.memory + LEAST_MEMORY)}, and the limit is {shown(memory)}"
+        need = shown(largest.memory + LEAST_MEMORY)
+        message = f"the step `{largest.label}` needs about {need}, and the limit is {shown(memory)}"
         raise StepError((Problem("E503", message, largest.origin, hint="raise --memory; nothing was computed"),))
 
 

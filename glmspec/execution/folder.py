@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,7 +75,7 @@ class ResultsFolder:
             fill(temporary)
             digest = hashlib.sha256(temporary.read_bytes()).hexdigest()
             self._refuse_link(path)
-            os.replace(temporary, path)
+            temporary.replace(path)
         except OSError as error:
             raise self._unwritable(error) from error
         finally:
@@ -98,7 +97,7 @@ class ResultsFolder:
             if self._untouched(path, entry):
                 path.unlink()
         _write_bytes(self.private / (WRITTEN + ".new"), json.dumps(self._written, indent=0, sort_keys=True).encode())
-        os.replace(self.private / (WRITTEN + ".new"), self.private / WRITTEN)
+        (self.private / (WRITTEN + ".new")).replace(self.private / WRITTEN)
 
     def _untouched(self, path: Path, entry: list[object]) -> bool:
         if path.is_symlink() or not path.is_file():
@@ -117,7 +116,7 @@ class ResultsFolder:
 
     def _refuse_link(self, path: Path) -> None:
         if path.is_symlink():
-            message = f"`{path.relative_to(self.root)}` in the results folder is a link, and results are never written through one"
+            message = f"`{path.relative_to(self.root)}` in the results folder is a link; nothing is written through one"
             raise StepError((Problem("E505", message, hint="remove the link, or choose another folder with -o"),))
 
     def _unwritable(self, error: OSError) -> StepError:

@@ -37,7 +37,15 @@ def _write(output: Output, plan: Plan, store: Store, folder: ResultsFolder) -> s
     if output.kind == "table":
         rows = store.load(output.step.key).facts
         return folder.write_text(output.path, _tsv(rows["columns"], rows["rows"]))
-    kind = "uint8" if output.kind == "mask" else "float64" if double else "float32"
+    kind = (
+        "float32"
+        if output.stat == "background"
+        else "uint8"
+        if output.kind == "mask"
+        else "float64"
+        if double
+        else "float32"
+    )
     source = digest_of([output.step.key, output.item, mask_step.key, kind])
 
     def fill(path: Any) -> None:
@@ -45,8 +53,10 @@ def _write(output: Output, plan: Plan, store: Store, folder: ResultsFolder) -> s
         mask_artifact = store.load(mask_step.key)
         mask, affine = np.asarray(mask_artifact.arrays["mask"]), np.array(mask_artifact.facts["affine"])
         values = np.asarray(artifact.arrays[output.item])
-        volume = values.astype(np.uint8) if values.shape == mask.shape else _filled(values, mask, output.kind)
-        write_volume(path, volume, affine, kind)
+        if "affine" in artifact.facts:  # a volume on a grid of its own
+            write_volume(path, values.astype(kind), np.array(artifact.facts["affine"]), kind)
+        else:
+            write_volume(path, _filled(values, mask, output.kind), affine, kind)
 
     return folder.write(output.path, source, fill)
 

@@ -78,7 +78,7 @@ class Results:
     @cached_property
     def mask(self) -> NDArray[np.bool_]:
         """The analysed voxels."""
-        volume = self.volume("mask", contrast=None)
+        volume = self.volume("mask", contrast=None, stat=None)
         assert volume is not None
         return volume > 0
 

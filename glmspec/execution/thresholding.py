@@ -69,7 +69,8 @@ def _minimum_voxels(params: Params, context: Context) -> int:
     if "voxels" in minimum:
         return int(minimum["voxels"])
     volume = voxel_volume(np.array(context.artifacts["mask"].facts["affine"]))
-    return max(1, math.ceil(minimum["mm3"] / volume - WHOLE_VOXEL * minimum["mm3"] / volume))
+    voxels: float = minimum["mm3"] / volume
+    return max(1, math.ceil(voxels * (1 - WHOLE_VOXEL)))
 
 
 def _large(params: Params, high: Bools, statistic: Floats, context: Context) -> Bools:

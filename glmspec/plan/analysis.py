@@ -1,4 +1,4 @@
-"""What an analysis is once document and data are joined: rows, design, contrasts; each keeps its path in the document."""
+"""What an analysis is once document and data are joined; every item keeps its path in the document."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class _Builder:
         values: dict[str, Step | FileInput] = {}
         for index, row in enumerate(self.analysis.rows):
             params = {"volume": row.volume, "fwhm": self.document.inputs.smoothing_fwhm}
-            inputs = {"map": self._file(row.map), "mask": mask}
+            inputs: dict[str, Step | FileInput] = {"map": self._file(row.map), "mask": mask}
             label = f"map {row.label}"
             values[f"map_{index:05d}"] = Step("map_values@1", params, inputs, label, row.origin, 6 * 8 * self.voxels)
         params = {"matrix": design.matrix.tolist()}
@@ -124,7 +124,9 @@ class _Builder:
         name = self.document.report.background
         if name is not None:
             inputs = {"image": self._file(name)}
-            self.named["background"] = Step("background@1", {}, inputs, "background", ("report", "background"))
+            step = Step("background@1", {}, inputs, "background", ("report", "background"))
+            self.named["background"] = step
+            self.outputs.append(Output("maps/background.nii.gz", "mask", step, "picture", stat="background"))
 
     def parametric(self, contrast: ContrastWeights, name: str, entry: Parametric) -> None:
         """Threshold and clusters of one contrast by one parametric inference."""

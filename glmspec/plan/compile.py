@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from glmspec.core.least_squares import PreparedDesign, prepare
-from glmspec.errors import DesignError, DocPath, InputError, Problem, gathered, raise_all
+from glmspec.errors import DesignError, DocPath, GlmspecError, InputError, Problem, gathered, raise_all
 from glmspec.images.geometry import Grid, describe, same_grid
 from glmspec.plan.analysis import Analysis, Check, ContrastWeights, Design
 from glmspec.plan.contrasts import Columns, estimability, resolve_contrast
@@ -204,10 +203,12 @@ class _Compiler:
         written = getattr(self.document, "design", None)
         if written is None:
             return None, []
-        model: Columns | Any = None
-        with gathered(self.problems):
-            model = build_model(written, rows) if written.formula else read_matrix(written.matrix, rows, self.data)
-        if model is None:
+        try:
+            model: Columns = (
+                build_model(written, rows) if written.formula else read_matrix(written.matrix, rows, self.data)
+            )
+        except GlmspecError as error:
+            self.problems += error.problems
             return None, []
         if written.matrix:
             self._digest(written.matrix, ("design", "matrix"))
@@ -225,7 +226,8 @@ class _Compiler:
         if prepared.dof < 1:
             message = f"{len(design.matrix)} maps and a design of rank {prepared.rank} leave no degrees of freedom"
             self.problems.append(Problem("E403", message, here, hint="more maps, or fewer columns"))
-        shape = f"{len(design.matrix)} rows, {len(design.columns)} columns, rank {design.rank}, {design.dof} degrees of freedom"
+        rows, columns = design.matrix.shape
+        shape = f"{rows} rows, {columns} columns, rank {design.rank}, {design.dof} degrees of freedom"
         state = "warning" if prepared.rank_in_doubt else "note" if design.aliased else "ok"
         tail = f"; not independent of the others: {', '.join(design.aliased)}" if design.aliased else ""
         doubt = (
@@ -233,7 +235,7 @@ class _Compiler:
         )
         self.checks.append(Check("Design", state, f"{shape}{tail}{doubt}."))  # type: ignore[arg-type]
 
-    def _contrasts(self, model: Any, design: Design, prepared: PreparedDesign) -> list[ContrastWeights]:
+    def _contrasts(self, model: Columns, design: Design, prepared: PreparedDesign) -> list[ContrastWeights]:
         told = {problem.path[:2] for problem in self.problems}
         found = []
         for name, contrast in part(self.document, "contrasts").items():
@@ -260,7 +262,8 @@ def mask_images(pattern: str, data: DataFolder, origin: DocPath) -> list[str]:
 def _mismatch(name: str, grid: Grid, other: str, expected: Grid, origin: DocPath) -> InputError:
     shown = "the maps" if other == "the maps" else f"`{other}`"
     if grid.shape != expected.shape:
-        message = f"`{name}` has {describe(grid)}, and {shown} {'have' if other == 'the maps' else 'has'} {describe(expected)}"
+        verb = "have" if other == "the maps" else "has"
+        message = f"`{name}` has {describe(grid)}, and {shown} {verb} {describe(expected)}"
     else:
         message = f"`{name}` has the shape of {shown}, but its affine puts the voxels elsewhere"
     hint = "nothing is resampled in silence: bring the images to one grid before"

@@ -26,6 +26,10 @@ class Columns(Protocol):
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
 
+    @property
+    def matrix(self) -> Floats:
+        """The design matrix (N, P)."""
+
     def term_weights(self, term: Term, path: DocPath) -> Floats:
         """Weights (P,) of one term."""
 

@@ -88,7 +88,8 @@ class Model:
                     raise _blame("E216", message, path, term, f"its slope is `{variable}`")
                 slopes.append(variable)
             elif part.level is None:
-                hint = f"name a level: {variable}[{self.levels[variable][0]}]; all differences: {{test: F, term: {variable}}}"
+                level = f"{variable}[{self.levels[variable][0]}]"
+                hint = f"name a level: {level}; all differences: {{test: F, term: {variable}}}"
                 raise _blame("E216", f"`{variable}` is a factor, and has no slope", path, term, hint)
             elif part.level not in self.levels[variable]:
                 hint = suggestion(part.level, self.levels[variable], f"levels of {variable}")
@@ -103,7 +104,7 @@ class Model:
     def _raw(self, name: str, term: Term, path: DocPath) -> Floats:
         if name not in self.columns:
             raise not_a_column(name, self.columns, path, term)
-        return np.eye(len(self.columns))[self.columns.index(name)]
+        return unit_row(self.columns, name)
 
     def differences(self, text: str, path: DocPath) -> Floats:
         """All differences (Q, P) of a term of the formula, jointly."""
@@ -235,12 +236,12 @@ def _transformed(variable: Variable, values: Floats) -> Floats:
         return values
     centred = values - values.mean()
     if variable.transform == "center":
-        return centred
+        return np.asarray(centred, dtype=np.float64)
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     if not spread > 0:
         message = f"`{variable.name}` is the same for every map, and cannot be scaled"
         raise InputError((Problem("E317", message, FORMULA, span=variable.span),))
-    return np.asarray(centred / spread)
+    return np.asarray(centred / spread, dtype=np.float64)
 
 
 def _blame(code: str, message: str, path: DocPath, term: Term, hint: str) -> DesignError:
@@ -253,3 +254,10 @@ def not_a_column(name: str, columns: Sequence[str], path: DocPath, term: Term | 
     message = "contrast uses a column that is not in the design"
     span = term.span if term is not None else None
     return DesignError((Problem("E214", message, path, label=f"`{name}` is not a column", hint=hint, span=span),))
+
+
+def unit_row(columns: Sequence[str], name: str) -> Floats:
+    """Weights (P,) of one column alone."""
+    row: Floats = np.zeros(len(columns))
+    row[columns.index(name)] = 1.0
+    return row

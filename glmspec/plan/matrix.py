@@ -10,7 +10,7 @@ import numpy as np
 from glmspec.errors import DesignError, DocPath, InputError, Problem
 from glmspec.plan.analysis import Floats
 from glmspec.plan.data import DataFolder
-from glmspec.plan.formula import not_a_column
+from glmspec.plan.formula import not_a_column, unit_row
 from glmspec.plan.rows import Row
 from glmspec.plan.tables import is_numeric, read_table
 from glmspec.plan.variables import join
@@ -31,7 +31,7 @@ class GivenMatrix:
         name = term.parts[0].name if term.quoted else str(term)
         if name not in self.columns:
             raise not_a_column(name, self.columns, path, term)
-        return np.eye(len(self.columns))[self.columns.index(name)]
+        return unit_row(self.columns, name)
 
     def differences(self, text: str, path: DocPath) -> Floats:
         """A matrix has no terms."""
@@ -65,7 +65,8 @@ def read_matrix(name: str, rows: Sequence[Row], data: DataFolder) -> GivenMatrix
             raise InputError((Problem("E310", message, MATRIX, hint=hint),))
         if rows[0].volume is None:
             message = f"the lines of `{name}` do not say which map they belong to"
-            hint = f"give it the columns {', '.join(sorted(captured)) or 'of the captured names'}; an order is trusted only beside a stack"
+            named = ", ".join(sorted(captured)) or "of the captured names"
+            hint = f"give it the columns {named}; an order is trusted only beside a stack"
             raise InputError((Problem("E310", message, MATRIX, hint=hint),))
     _check_numbers(values, name)
     matrix = np.array([[float(str(cell)) for cell in column] for column in values.values()]).T

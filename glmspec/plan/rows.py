@@ -73,7 +73,7 @@ def incomplete(rows: list[Row], origin: DocPath) -> list[Problem]:
         if listed:
             shown = ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "")
             message = f"{len(listed)} of {len(had)} subjects lack a {name}: {shown}"
-            hint = "nothing is dropped in silence: complete the data, or leave the subjects out of the pattern or by `select`"
+            hint = "nothing is dropped in silence: complete the data, or leave the subjects out by `select`"
             problems.append(Problem("E318", message, origin, hint=hint))
     return problems
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from glmspec.errors import DocPath, InputError, Place, Problem
 from glmspec.spec.scalars import NUMBER
@@ -64,7 +65,7 @@ def read_table(path: Path, name: str, origin: DocPath) -> Table:
         raise wrong(f"`{name}` is not UTF-8 (byte {error.start})", hint="save it with the encoding UTF-8") from None
     if "\0" in text:
         raise wrong(f"`{name}` is not a table: it holds bytes that are no text")
-    quoting = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting, strict=True)
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]

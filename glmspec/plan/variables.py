@@ -46,7 +46,7 @@ def _in_order(rows: list[Row], table: Table, origin: DocPath) -> tuple[list[Row]
     joined = []
     for index, row in enumerate(rows):
         values = {name: column[index] for name, column in table.columns.items()}
-        names = {"subject": same(values["subject"])} if values.get("subject") else {}
+        names = {"subject": same(str(values["subject"]))} if values.get("subject") else {}
         joined.append(replace(row, names=names, variables=values))
     return joined, []
 

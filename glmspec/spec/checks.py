@@ -173,13 +173,13 @@ def _contrast_names(document: Document) -> Iterator[Problem]:
     """Names in contrasts that cannot be a column, whatever the data."""
     design = getattr(document, "design", None)
     if isinstance(design, SecondLevelDesign) and design.formula is not None:
-        for path, text, linear in _expressions(document):
+        for path, linear in _expressions(document):
             for term in linear:
-                problem = formula_term_problem(term, _formula(design), design, path, text)
+                problem = formula_term_problem(term, _formula(design), design, path)
                 if problem:
                     yield problem
     elif isinstance(design, FirstLevelDesign) and design.columns is not None:
-        for path, text, linear in _expressions(document):
+        for path, linear in _expressions(document):
             for term in linear:
                 name = term.parts[0].name if term.quoted else str(term)
                 if name not in design.columns and not (design.unnamed and name.startswith("nuisance_")):
@@ -188,13 +188,13 @@ def _contrast_names(document: Document) -> Iterator[Problem]:
                                   label="not a column of the design", hint=hint, span=term.span)  # fmt: skip
 
 
-def _expressions(document: Document) -> Iterator[tuple[DocPath, str, Linear]]:
+def _expressions(document: Document) -> Iterator[tuple[DocPath, Linear]]:
     """Every expression of the contrasts, parsed, with its path."""
     for name, contrast in part(document, "contrasts").items():
         here: DocPath = ("contrasts", name)
         for path, text in contrast_expressions(contrast, here):
             try:
-                yield path, text, parse_expression(text)
+                yield path, parse_expression(text)
             except PydanticCustomError:  # a wildcard, or told already
                 continue
 
@@ -211,11 +211,8 @@ def contrast_expressions(contrast: Contrast, here: DocPath) -> Iterator[tuple[Do
             yield (*here, "runs", run), text
 
 
-def formula_term_problem(
-    term: Term, formula: Formula, design: SecondLevelDesign, path: DocPath, text: str
-) -> Problem | None:
+def formula_term_problem(term: Term, formula: Formula, design: SecondLevelDesign, path: DocPath) -> Problem | None:
     """What is wrong with a term of a contrast, as far as formula and declared levels tell."""
-    del text
     if term.quoted or str(term) == "intercept":
         return None
     variables = {str(variable): variable for variable in formula.variables}

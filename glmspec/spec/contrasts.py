@@ -8,10 +8,13 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from glmspec.spec.expressions import check_expression, check_row
 from glmspec.spec.fields import Label, Model, Text, exactly_one, fault
+from glmspec.spec.formulas import check_term
 
 Expression = Annotated[Text, AfterValidator(check_expression)]
 RunExpression = Annotated[Text, AfterValidator(lambda text: text if text == "none" else check_expression(text))]
 RowExpression = Annotated[Text, AfterValidator(check_row)]
+
+TermText = Annotated[Text, AfterValidator(check_term)]
 
 _F_ONLY = {"rows", "term"}
 
@@ -23,7 +26,7 @@ class Contrast(Model):
     expression: Expression | None = Field(None, description="Names, numbers and + - * / ( ): `left - right`.")
     weights: dict[Label, float] | None = Field(None, description="Columns of the design and their weights.")
     rows: tuple[RowExpression, ...] | None = Field(None, description="F: expressions or wildcards, tested jointly.")
-    term: Text | None = Field(None, description="F: all differences of a term of the formula, like `group:task`.")
+    term: TermText | None = Field(None, description="F: all differences of a term of the formula, like `group:task`.")
     runs: dict[Label, RunExpression] | None = Field(None, description="An expression, or none, for every run.")
     title: Text | None = Field(None, description="What the report calls it.")
 

@@ -96,6 +96,12 @@ class AcrossRuns(Model):
     weights: Literal["equal", "precision"] = Field("equal", description="equal: the mean over runs; or precision.")
 
 
+BUILT = frozenset(
+    {"conditions", "unmodelled", "orthogonalize", "hrf", "drift", "regressors", "confounds", "censor"}
+    | {"slice_time_reference"}
+)
+"""Settings that build a first level's matrix, and have no use beside a ready-made one."""
+
 _Confound = Label | AnyOf
 
 
@@ -126,9 +132,8 @@ class FirstLevelDesign(Model):
 
     def model_post_init(self, context: object) -> None:
         """A ready-made matrix leaves nothing to build."""
-        built = {"conditions", "unmodelled", "orthogonalize", "hrf", "drift", "regressors", "confounds", "censor"}
-        if self.columns is not None and built & self.model_fields_set:
-            named = sorted(built & self.model_fields_set)[0]
+        if self.columns is not None and BUILT & self.model_fields_set:
+            named = sorted(BUILT & self.model_fields_set)[0]
             hint = "leave out `columns`, or everything that builds a matrix"
             raise fault("E205", f"`columns` names a ready-made matrix, and `{named}` builds one", hint=hint)
 

@@ -95,7 +95,7 @@ def parse_expression(text: str) -> Linear:
         raise fault("E211", f"the number {_shown(value.constant)} stands on its own", hint=hint)
     if not any(weight for _, weight in value.terms.values()):
         raise fault("E211", "everything cancels: the contrast is zero", hint="weigh at least one name")
-    return {term: weight for term, weight in value.terms.values()}
+    return dict(value.terms.values())
 
 
 def check_expression(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, Union, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -25,7 +25,7 @@ class Model(BaseModel):
 def fault(code: str, message: str, hint: str = "", label: str = "", span: tuple[int, int] | None = None) -> Exception:
     """An error for a validator to raise: pydantic collects it beside all others, with its path."""
     context = {"text": message, "hint": hint, "label": label, "span": span}
-    return PydanticCustomError(code, "{text}", context)  # type: ignore[arg-type]
+    return PydanticCustomError(code, "{text}", context)
 
 
 def _text(value: Any) -> Any:
@@ -141,8 +141,9 @@ def choice(*models: type[Model]) -> BeforeValidator:
     def widen(value: Any) -> Any:
         return {"model": value} if isinstance(value, str) else value
 
-    union = Union[models]  # noqa: UP007  the members are only known here
-    written = Union[Literal[words], union]  # type: ignore[valid-type]  # noqa: UP007
+    written: Any = Literal[words]
+    for model in models:
+        written = written | model
     return BeforeValidator(widen, json_schema_input_type=written)
 
 
@@ -166,7 +167,7 @@ class Threshold(Model):
     @property
     def scale(self) -> Literal["p", "z", "t", "F"]:
         """Which of the four was written."""
-        return next(name for name in ("p", "z", "t", "F") if getattr(self, name) is not None)  # type: ignore[return-value]
+        return next(name for name in ("p", "z", "t", "F") if getattr(self, name) is not None)
 
     @property
     def height(self) -> float:

@@ -90,6 +90,14 @@ def check_formula(text: str) -> str:
     return str(parse_formula(text))
 
 
+def check_term(text: str) -> str:
+    """The text itself, if it is one term of a formula."""
+    terms = parse_formula(text).terms
+    if len(terms) != 1:
+        raise fault(_CODE, f"`{text}` is not one term", hint="one term of the formula belongs here, like `group:task`")
+    return text
+
+
 def _distinct(term: FormulaTerm) -> FormulaTerm:
     return tuple(dict.fromkeys(term))
 

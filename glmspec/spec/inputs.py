@@ -147,7 +147,7 @@ Maps = Annotated[
         custom_error_message="{text}",
         custom_error_context={
             "text": "these maps are none of the kinds of input",
-            "hint": 'write a pattern in quotes, "maps/{subject}.nii.gz", or one of the keys table, stack, analysis, bids',
+            "hint": 'write a pattern in quotes, "maps/{subject}.nii.gz", or a key table, stack, analysis or bids',
         },
     ),
 ]

@@ -31,10 +31,9 @@ def known_keys(root: type[BaseModel], path: DocPath, data: Any) -> dict[str, str
 
 def _step(annotation: Any, part: str | int) -> list[Any]:
     """The annotations one part further down."""
-    found: list[Any] = []
-    for model in sections_of(annotation):
-        if part in model.model_fields:
-            found.append(model.model_fields[str(part)].annotation)
+    found: list[Any] = [
+        model.model_fields[str(part)].annotation for model in sections_of(annotation) if part in model.model_fields
+    ]
     for container in _containers(annotation):
         arguments = get_args(container)
         found += [arguments[1]] if container.__origin__ is dict else [entry for entry in arguments if entry is not ...]

@@ -87,12 +87,15 @@ def real_path(loc: Iterable[str | int], data: Any) -> DocPath:
     """The part of pydantic's location that is in the document: union tags are not."""
     path: list[str | int] = []
     for part in loc:
-        if (isinstance(data, Mapping) and part in data) or (isinstance(data, tuple | list) and isinstance(part, int) and part < len(data)):
+        if part in _parts(data):
             data = data[part]
-        else:
-            continue
-        path.append(part)
+            path.append(part)
     return tuple(path)
+
+
+def _parts(data: Any) -> Iterable[str | int]:
+    """The keys of a mapping, the places of a list."""
+    return data if isinstance(data, Mapping) else range(len(data)) if isinstance(data, tuple | list) else ()
 
 
 def value_at(data: Any, path: DocPath) -> Any:

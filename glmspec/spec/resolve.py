@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from glmspec.spec.contrasts import Contrast
+from glmspec.spec.design import BUILT, FirstLevelDesign
 from glmspec.spec.document import Document
 from glmspec.spec.inputs import ComputedGroupMask, ComputedRunMask
 from glmspec.spec.review import Missing
@@ -19,6 +20,11 @@ from glmspec.spec.source import UNPRINTABLE
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][\w./+-]*(?: [\w./+-]+)*")
 MARK = "  # default"
+ORDER = (
+    *("glmspec", "name", "level", "title", "description", "authors", "references"),
+    *("fit_per", "inputs", "design", "contrasts", "regions", "inference"),
+)
+"""Sections as a reader expects them; the others follow as the language lists them."""
 
 
 def voxel_policy(document: Any) -> str:
@@ -49,9 +55,10 @@ def resolved_digest(document: Document) -> str:
 
 def _model(model: BaseModel, document: Document, depth: int, implied: bool) -> Iterator[str]:
     """The lines of a section; ``implied`` where the section as a whole was left out."""
-    fields = [name for name in type(model).model_fields if name != "level"]
-    order = fields if "level" not in type(model).model_fields else [*fields[:2], "level", *fields[2:]]
-    for name in order:
+    fields = list(type(model).model_fields)
+    if isinstance(model, Document):
+        fields.sort(key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+    for name in fields:
         value, default = getattr(model, name), implied or name not in model.model_fields_set
         value = _derived(model, name, value, document)
         if value is not None:
@@ -66,6 +73,8 @@ def _derived(model: BaseModel, name: str, value: Any, document: Document) -> Any
         return model.kind
     if isinstance(model, Missing) and name == "voxel" and hasattr(document.inputs, "mask"):  # type: ignore[attr-defined]
         return voxel_policy(document)
+    if isinstance(model, FirstLevelDesign) and model.columns is not None and name in BUILT:
+        return None
     return value
 
 

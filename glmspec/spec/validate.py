@@ -90,12 +90,11 @@ def _what_is_right(model: type[Document], data: Mapping[str, Any], error: Valida
                 valid[name] = info.get_default(call_default_factory=True)
             continue
         if name in _NAMED:
-            value = {key: entry for key, entry in value.items() if (name, key) not in wrong}
+            value = {key: entry for key, entry in data[name].items() if (name, key) not in wrong}
             if not value:
                 continue
-        adapter: TypeAdapter[Any] = TypeAdapter(
-            Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
-        )
+        annotation: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         valid[name] = adapter.validate_python(value, strict=True)
     return model.model_construct(_fields_set=set(valid) & set(data), **valid)
 

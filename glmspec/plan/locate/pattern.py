@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def _walk(root: Path, parts: list[str], base: str = "") -> list[str]:
     else:
         fits = re.compile(_loose(head))
         try:
-            names = [entry for entry in os.listdir(root / base) if fits.fullmatch(entry)]
+            names = [entry.name for entry in (root / base).iterdir() if fits.fullmatch(entry.name)]
         except OSError:
             return []
     found: list[str] = []
@@ -92,7 +91,7 @@ def _loose(part: str) -> str:
 
 def _how_far(root: Path, pattern: str) -> str:
     """Which folder of a pattern exists, and what is in it."""
-    fixed = []
+    fixed: list[str] = []
     for part in pattern.split("/")[:-1]:
         if PATTERN_NAME.search(part) or "*" in part or not (root / Path(*fixed, part)).is_dir():
             break
@@ -100,7 +99,7 @@ def _how_far(root: Path, pattern: str) -> str:
     folder = "/".join(fixed)
     shown = f"the folder `{folder}`" if folder else "the data folder"
     try:
-        entries = sorted(os.listdir(root / folder))
+        entries = sorted(entry.name for entry in (root / folder).iterdir())
     except OSError:
         return "the data folder cannot be read; name it with --data"
     if not entries:

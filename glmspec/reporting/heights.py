@@ -1,0 +1,63 @@
+"""At what height of z the pictures of an inference become opaque. For display alone: what passed is a map of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from glmspec.core.thresholds import z_threshold
+from glmspec.reporting.words import decimal
+from glmspec.spec.inference import Inference, Parametric
+
+CUSTOMARY = 3.1
+"""z shown where no height is known: FSL's cluster-forming default, near p = 0.001 (Eklund et al. 2016)."""
+LEAST = 0.5
+"""Pictures need a height above zero, and a lenient threshold may lie below it."""
+
+
+@dataclass(frozen=True)
+class Height:
+    """A height of |z| and where it comes from.
+
+    ``threshold``: the inference itself fixes it. ``lowest``: it follows from the data, and this is the smallest |z| that
+    passed. ``customary``: nothing passed, and no height is known.
+    """
+
+    z: float
+    source: Literal["threshold", "lowest", "customary"]
+    sign: Literal["z", "|z|"]
+
+    @property
+    def words(self) -> str:
+        """For captions."""
+        shown = decimal(self.z)
+        return {
+            "threshold": f"threshold {self.sign} ≥ {shown}",
+            "lowest": f"the lowest {self.sign} that passed is {shown}",
+            "customary": f"nothing passed and no height is known: {self.sign} = {shown} is for display only",
+        }[self.source]
+
+
+def display_height(entry: Inference, test: str, facts: Mapping[str, Any]) -> Height:
+    """The height of a finding."""
+    sided = test == "t" and entry.alternative == "two-sided"
+    sign: Literal["z", "|z|"] = "|z|" if sided else "z"
+    fixed = _fixed(entry, facts["tested"], 2 if sided else 1)
+    if fixed is not None:
+        return Height(max(fixed, LEAST), "threshold", sign)
+    lowest = facts["lowest_z"]
+    if lowest is not None:
+        return Height(max(lowest, LEAST), "lowest", sign)
+    return Height(CUSTOMARY, "customary", sign)
+
+
+def _fixed(entry: Inference, tested: int, tails: int) -> float | None:
+    """The height that follows from the settings alone, whatever the data are."""
+    if not isinstance(entry, Parametric):
+        return None
+    if entry.threshold is not None:
+        at = {"z": lambda z: z, "p": lambda p: float(z_threshold(p / tails))}.get(entry.threshold.scale)
+        return None if at is None else at(entry.threshold.height)
+    share = {"none": 1, "bonferroni": max(tested, 1)}.get(entry.correction)
+    return None if share is None or entry.alpha is None else float(z_threshold(entry.alpha / share / tails))

@@ -1,0 +1,95 @@
+"""What the sections of a report are made from: results, the document they come from, and one finding a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from glmspec.execution.results import Results
+from glmspec.reporting.heights import Height, display_height
+from glmspec.reporting.pictures import Pictures
+from glmspec.spec.document import Document
+from glmspec.spec.inference import Inference
+from glmspec.spec.source import parse
+from glmspec.spec.validate import loaded
+
+RESOLVED = "resolved.yaml"
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What one inference found in one contrast."""
+
+    contrast: str
+    inference: str
+    test: str
+    entry: Inference
+    facts: Mapping[str, Any]
+    """Voxels tested and passed, clusters, heights: as the analysis counted them."""
+    rows: tuple[Mapping[str, str], ...]
+    """The cluster table, as text."""
+
+    @property
+    def id(self) -> str:
+        """Names have no dots, so that no two findings share it."""
+        return f"contrast.{self.contrast}.{self.inference}"
+
+    @property
+    def height(self) -> Height:
+        """The height of z at which its pictures are opaque."""
+        return display_height(self.entry, self.test, self.facts)
+
+    @property
+    def peak(self) -> Mapping[str, str] | None:
+        """The row of the largest |z|, or None where nothing passed."""
+        return max(self.rows, key=lambda row: abs(float(row["peak"])), default=None)
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """The results, read."""
+
+    results: Results
+
+    @cached_property
+    def document(self) -> Document:
+        """The resolved document."""
+        return loaded(parse(self.results.text(RESOLVED), RESOLVED))
+
+    @cached_property
+    def contrasts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Name -> test, dof, title, expression, weights."""
+        return self.results.contrasts
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """By contrast, then by inference, in the order of the document."""
+        return tuple(
+            self._finding(contrast, inference)
+            for contrast in self.contrasts
+            for inference in self.document.inference
+            if f"{contrast}/{inference}" in self.results.analysis["inference"]
+        )
+
+    def findings_of(self, contrast: str) -> tuple[Finding, ...]:
+        """Those of one contrast."""
+        return tuple(finding for finding in self.findings if finding.contrast == contrast)
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The maps, ready to be drawn on one scale."""
+        tests = {name: str(contrast["test"]) for name, contrast in self.contrasts.items()}
+        return Pictures.of(self.results, tests, [finding.height.z for finding in self.findings])
+
+    def _finding(self, contrast: str, inference: str) -> Finding:
+        facts = self.results.analysis["inference"][f"{contrast}/{inference}"]
+        rows = self.results.table(contrast=contrast, inference=inference)
+        test = str(self.contrasts[contrast]["test"])
+        return Finding(contrast, inference, test, self.document.inference[inference], facts, tuple(rows))
+
+
+def contrast_id(name: str) -> str:
+    """The anchor of a contrast."""
+    return f"contrast.{name}"

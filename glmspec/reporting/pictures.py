@@ -1,0 +1,129 @@
+"""The maps of a report, drawn: one colour scale, one set of slices and one background for all of its contrasts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from glmspec.execution.results import Results
+from glmspec.images.volumes import read_header, read_volume
+from glmspec.reporting.figures import brain
+from glmspec.reporting.figures.display import AXES, Axis, Background, DisplayGrid, HeadImage
+from glmspec.reporting.figures.style import MapStyle
+from glmspec.reporting.words import coordinates
+
+Map = NDArray[np.floating[Any]]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A map, what passed in it, and its scale."""
+
+    z: Map
+    passed: Bools
+    style: MapStyle
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Draws findings.
+
+    Attributes
+    ----------
+    maps : contrast -> z (X, Y, Z)
+        NaN where there is no data; of an F, without the lower tail, which its test does not look at.
+    vmax : float
+        |z| of the strongest colour, the same for every map.
+    cuts : axis -> mm
+        The slices of every map: those of the largest |z| among the voxels that passed, or else of all.
+    """
+
+    results: Results
+    grid: DisplayGrid
+    background: Background | None
+    tests: Mapping[str, str]
+    maps: Mapping[str, Map]
+    vmax: float
+    cuts: Mapping[Axis, Sequence[float]]
+
+    @classmethod
+    def of(cls, results: Results, tests: Mapping[str, str], heights: Sequence[float]) -> Pictures:
+        """Of contrasts with these ``tests``, and of findings with these display ``heights``."""
+        head = _head(results)
+        grid = DisplayGrid.from_mask(results.mask, results.grid.affine, head)
+        maps = {name: _z(results, name, test) for name, test in tests.items()}
+        largest = max((_largest(z[results.mask]) for z in maps.values()), default=0.0)
+        vmax = MapStyle.fitting(max(heights, default=1.0), largest).vmax
+        background = grid.background(head) if head else None
+        return cls(results, grid, background, tests, maps, vmax, _cuts(results, grid, maps))
+
+    @property
+    def places(self) -> str:
+        """The slices in words."""
+        values = coordinates([self.cuts[axis][0] for axis in AXES])
+        return ", ".join(f"{axis} = {value}" for axis, value in zip(AXES, values, strict=True))
+
+    def shown(self, contrast: str, inference: str, height: float) -> Shown:
+        """A finding, ready to be drawn."""
+        style = MapStyle(height, self.vmax, self.tests[contrast] == "t")
+        return Shown(self.maps[contrast], _passed(self.results, contrast, inference), style)
+
+    def slices(self, shown: Shown, title: str) -> Markup:
+        """One slice across each axis."""
+        return Markup(brain.slices(self.grid, shown.z, shown.passed, self.background, shown.style, self.cuts, title))
+
+    def mosaic(self, shown: Shown, title: str) -> Markup:
+        """Axial slices through the whole brain."""
+        return Markup(brain.mosaic(self.grid, shown.z, shown.passed, self.background, shown.style, title))
+
+    def glass(self, shown: Shown, title: str) -> Markup:
+        """What passed, from four sides."""
+        return Markup(brain.glass_brain(self.grid, shown.z, shown.passed, shown.style, title))
+
+    def thumbnail(self, shown: Shown, title: str) -> Markup:
+        """What passed, small."""
+        return Markup(brain.thumbnail(self.grid, shown.z, shown.passed, shown.style, title))
+
+    def colours(self, shown: Shown) -> Markup:
+        """The colour scale of a map."""
+        return Markup(brain.colour_bar(shown.style, "z"))
+
+
+def _head(results: Results) -> HeadImage | None:
+    found = results.find("mask", stat="background")
+    if found is None:
+        return None
+    path = results.folder / found["path"]
+    return HeadImage(read_volume(path, name=found["path"]), read_header(path, name=found["path"]).grid.affine)
+
+
+def _z(results: Results, contrast: str, test: str) -> Map:
+    z = results.volume("statmap", contrast=contrast, stat="z", run=None)
+    if z is None:  # an index that names no map shows an empty one rather than nothing at all
+        z = np.full(results.mask.shape, np.nan)
+    return np.where(z < 0, 0.0, z) if test == "F" else z
+
+
+def _passed(results: Results, contrast: str, inference: str) -> Bools:
+    volume = results.volume("mask", contrast=contrast, inference=inference)
+    return np.zeros(results.mask.shape, dtype=bool) if volume is None else np.asarray(volume > 0)
+
+
+def _largest(values: Map) -> float:
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+
+
+def _cuts(results: Results, grid: DisplayGrid, maps: Mapping[str, Map]) -> Mapping[Axis, Sequence[float]]:
+    """Through the largest |z| that passed anywhere in the report, or else through the largest of all."""
+    passed = {name: np.zeros(results.mask.shape, dtype=bool) for name in maps}
+    for output in results.index["outputs"]:
+        if output["kind"] == "mask" and output["contrast"] in passed:
+            passed[output["contrast"]] |= _passed(results, output["contrast"], output["inference"])
+    strongest = max(maps, key=lambda name: (_largest(maps[name][passed[name]]), _largest(maps[name][results.mask])))
+    return brain.choose_cuts(grid, maps[strongest], passed[strongest])

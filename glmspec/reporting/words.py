@@ -1,0 +1,97 @@
+"""Numbers and settings as a reader of papers would write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from glmspec.reporting.figures.svg import signed
+from glmspec.spec.inference import ClusterSize, Inference, Parametric
+
+CORRECTIONS = {
+    "none": "p ≤ {alpha} uncorrected",
+    "bonferroni": "FWE p ≤ {alpha} (Bonferroni)",
+    "holm": "FWE p ≤ {alpha} (Holm)",
+    "fdr": "FDR q ≤ {alpha} (Benjamini-Hochberg)",
+    "fdr-by": "FDR q ≤ {alpha} (Benjamini-Yekutieli)",
+}
+"""Correction -> its short form; thresholds include equality."""
+
+NEIGHBOURS = {"faces": "faces", "edges": "faces or edges", "corners": "faces, edges or corners"}
+GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+"""How text that a spreadsheet would run begins in our tables."""
+SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """``1 cluster``, ``1,278 voxels``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def spelled(number: int) -> str:
+    """Small numbers in words."""
+    return SMALL[number] if number < len(SMALL) else f"{number:,}"
+
+
+def listed(items: Iterable[str], last: str = "and") -> str:
+    """``a, b and c``."""
+    entries = list(items)
+    return entries[0] if len(entries) == 1 else f"{', '.join(entries[:-1])} {last} {entries[-1]}" if entries else ""
+
+
+def capital(sentence: str) -> str:
+    """With a capital letter."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def coordinates(values: Sequence[float]) -> list[str]:
+    """Millimetres: whole ones, or else with one decimal."""
+    whole = all(abs(value - round(value)) < 0.05 for value in values)
+    return [signed(value, 0) if whole else decimal(value, 1) for value in values]
+
+
+def decimal(value: float, decimals: int = 2) -> str:
+    """A number with that many decimals, however many are zero, and a true minus sign."""
+    text = f"{value:.{decimals}f}"
+    return text.replace("-", "\N{MINUS SIGN}") if float(text) else text.lstrip("-")
+
+
+def setting(value: float) -> str:
+    """A setting as it was written: 8.0 mm is 8 mm."""
+    return f"{value:.12g}"
+
+
+def degrees_of_freedom(dof: Any) -> str:
+    """Of a t, or of numerator and denominator of an F."""
+    if isinstance(dof, list):
+        return f"{setting(dof[0])} and {setting(dof[1])} degrees of freedom"
+    return f"{setting(dof)} degrees of freedom"
+
+
+def alternative(entry: Inference, test: str) -> str:
+    """What counts as extreme."""
+    return "upper tail" if test == "F" else {"two-sided": "two-sided"}.get(entry.alternative, f"one-sided, {entry.alternative}")
+
+
+def cluster_size(size: ClusterSize) -> str:
+    """A cluster extent with its unit."""
+    return count(size.voxels, "voxel") if size.voxels is not None else f"{setting(size.mm3 or 0)} mm³"
+
+
+def correction(entry: Inference) -> str:
+    """The threshold of an inference, short; the alternative is left to others, as it depends on the test."""
+    if not isinstance(entry, Parametric):
+        return f"{entry.method}, alpha {setting(entry.alpha)}"
+    if entry.threshold is not None:
+        scale, height = entry.threshold.scale, entry.threshold.height
+        text = f"{scale} {'≤' if scale == 'p' else '≥'} {setting(height)} uncorrected"
+    else:
+        text = CORRECTIONS[entry.correction].format(alpha=setting(entry.alpha or 0))
+    if entry.minimum_cluster_size is not None:
+        text += f", clusters of at least {cluster_size(entry.minimum_cluster_size)}"
+    return text + (f", within {entry.within}" if entry.within else "")
+
+
+def unguarded(text: str) -> str:
+    """A cell of our tables without the apostrophe that keeps spreadsheets from running it."""
+    return text[1:] if text.startswith(GUARDED) else text
