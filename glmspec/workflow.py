@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ from glmspec.plan.explain import Ledger
 from glmspec.plan.keys import digest_of
 from glmspec.plan.steps import Plan
 from glmspec.reporting.render import render, renderer_digest
+from glmspec.spec.fields import SLUG
+from glmspec.spec.scalars import as_written
 from glmspec.spec.source import Source, read
 
 REPORT = "report.html"
@@ -85,13 +88,16 @@ def compile_source(
     store: Path | str | None = None,
 ) -> tuple[Plan, Places]:
     """The plan of a source that was read already."""
-    name = source.data.get("name")
-    places = Places.choose(
-        document, str(name) if isinstance(name, str) else "unnamed", _path(data), _path(out), _path(store)
-    )
+    places = Places.choose(document, _folder_name(source), _path(data), _path(out), _path(store))
     folder = DataFolder(places.data, places.store / "digests.json")
     analysis = compile_analysis(source, folder)
     return build_plan(analysis, folder), places
+
+
+def _folder_name(source: Source) -> str:
+    """The document's name, if it can name a folder; whether it is right is judged with the rest of the document."""
+    name = as_written(source.data.get("name"))
+    return name if isinstance(name, str) and re.fullmatch(SLUG, name) else "unnamed"
 
 
 def _path(value: Path | str | None) -> Path | None:

@@ -23,6 +23,7 @@ def _head(plan: Plan) -> Iterator[str]:
     yield f"document sha256 {resolved_digest(document)[:12]}"
     for check in analysis.checks:
         yield f"{check.name.lower()}: {check.text}"
+    yield f"inputs: {len(analysis.digests)} files, {shown(analysis.bytes)}"
     for name in dict.fromkeys(name for row in analysis.rows for name in row.names):
         values = list(dict.fromkeys(row.names[name] for row in analysis.rows))
         listed = ", ".join(values[:8]) + (f" and {len(values) - 8} more" if len(values) > 8 else "")
@@ -50,14 +51,16 @@ def _steps(plan: Plan, states: Mapping[str, str]) -> Iterator[str]:
     """Steps with their reasons; maps that share one reason share a line."""
     to_do = [step for step in plan.steps if states[step.key] != "reused"]
     most = max((step.memory for step in to_do), default=0)
+    left = sum(step.size for step in to_do)
     counts = f"{len(plan.steps)} steps: {len(to_do)} to compute, {len(plan.steps) - len(to_do)} reused"
-    yield counts + (f"; at most {shown(most)} of memory for one step" if to_do else "")
+    yield counts + (f"; up to {shown(most)} of memory a step, up to {shown(left)} of store" if to_do else "")
     for (op, state), group in groupby(plan.steps, key=lambda step: (step.op, states[step.key])):
         steps = list(group)
         first = steps[0].label
         label = first if len(steps) < 4 else f"{first} ... {steps[-1].label} ({len(steps)} steps)"
         for line in [step.label for step in steps] if len(steps) < 4 else [label]:
-            yield f"  {line} [{op}] {state}"
+            needs = "" if state == "reused" else f", up to {shown(steps[0].memory)}"
+            yield f"  {line} [{op}{needs}] {state}"
 
 
 def plan_data(plan: Plan, states: Mapping[str, str]) -> dict[str, Any]:
@@ -85,4 +88,11 @@ def plan_data(plan: Plan, states: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _step(step: Step, state: str) -> dict[str, Any]:
-    return {"label": step.label, "op": step.op, "key": step.key, "reason": state, "memory": step.memory}
+    return {
+        "label": step.label,
+        "op": step.op,
+        "key": step.key,
+        "reason": state,
+        "memory": step.memory,
+        "size": step.size,
+    }

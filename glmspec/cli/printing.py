@@ -12,6 +12,8 @@ from glmspec.spec.source import Source
 
 Format = Literal["text", "json", "github"]
 _WIDEST = 110
+WHILE_RUNNING = frozenset({"E314", "E316", "E501", "E504"})
+"""Problems that are found when voxels are read or files written, with steps before them finished."""
 
 
 def as_text(problem: Problem, source: Source | None) -> str:
@@ -37,7 +39,8 @@ def as_text(problem: Problem, source: Source | None) -> str:
             lines.append(f" = {problem.label}")
     for part in problem.hint.splitlines() if problem.hint else ():
         lines.append(f"{gutter} = {part}")
-    lines.append(f"{gutter} = nothing was computed. See `glmspec explain {problem.code}`")
+    kept = "what was finished is kept" if problem.code in WHILE_RUNNING else "nothing was computed"
+    lines.append(f"{gutter} = {kept}. See `glmspec explain {problem.code}`")
     return "\n".join(_harmless(line) for line in lines)
 
 

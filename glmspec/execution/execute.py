@@ -128,6 +128,6 @@ class _Runner:
             ) from error
         except Exception as error:
             message = f"the step `{step.label}` failed: {type(error).__name__}: {error}"
-            hint = "this is a defect of glmspec, please report it; what was finished is kept"
+            hint = "this is a defect of glmspec, please report it"
             raise StepError((Problem("E501", message, step.origin, hint=hint),)) from error
         self.store.save(step.key, artifact)

@@ -121,7 +121,7 @@ class ResultsFolder:
 
     def _unwritable(self, error: OSError) -> StepError:
         message = f"the results folder cannot be written: {error.strerror or error}"
-        return StepError((Problem("E504", message, hint="choose another folder with -o; what was finished is kept"),))
+        return StepError((Problem("E504", message, hint="free some space, or choose another folder with -o"),))
 
 
 def _write_bytes(path: Path, data: bytes) -> None:

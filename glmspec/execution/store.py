@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from numpy.typing import NDArray
 from glmspec.errors import Problem, StepError
 
 FACTS = "facts.json"
+ABANDONED = 3600.0
+"""Seconds after which a half-written artifact belongs to nobody: writing one takes seconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,12 +95,13 @@ class Store:
         except OSError as error:
             if not self.has(key):
                 message = f"the store cannot be written: {error.strerror or error}"
-                hint = "free some space, or choose another place with --store; what was finished is kept"
+                hint = "free some space, or choose another place with --store"
                 raise StepError((Problem("E504", message, hint=hint),)) from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
     def clean(self) -> None:
-        """Remove what killed runs left half-written."""
+        """Remove what killed runs left half-written; what is younger may belong to a run that is still writing."""
         for folder in (self.root / "artifacts").glob("new-*"):
-            shutil.rmtree(folder, ignore_errors=True)
+            if time.time() - folder.stat().st_mtime > ABANDONED:
+                shutil.rmtree(folder, ignore_errors=True)

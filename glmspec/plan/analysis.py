@@ -69,3 +69,8 @@ class Analysis:
     contrasts: tuple[ContrastWeights, ...]
     digests: Mapping[str, str]
     checks: tuple[Check, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Size of the input files on disk."""
+        return sum((self.data / name).stat().st_size for name in self.digests)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from glmspec.errors import DocPath
 from glmspec.plan.analysis import Analysis, ContrastWeights
 from glmspec.plan.compile import mask_images, voxel_policy
 from glmspec.plan.data import DataFolder
 from glmspec.plan.names import map_path, mask_path, table_path
-from glmspec.plan.steps import BLOCK, FileInput, Output, Plan, Step, ordered
+from glmspec.plan.sizes import Shape, needs
+from glmspec.plan.steps import FileInput, Output, Plan, Step, ordered
 from glmspec.spec.inference import Parametric
 from glmspec.spec.inputs import ThresholdedMask
 
@@ -27,9 +30,8 @@ class _Builder:
         self.analysis = analysis
         self.data = data
         self.document = analysis.document
-        self.voxels = 1
-        for size in analysis.grid.shape:
-            self.voxels *= size
+        rows, columns = analysis.design.matrix.shape
+        self.shape = Shape(math.prod(analysis.grid.shape), rows, columns)
         self.named: dict[str, Step] = {}
         self.outputs: list[Output] = []
 
@@ -46,35 +48,36 @@ class _Builder:
         self._background()
         return Plan(self.analysis, ordered(list(self.named.values())), tuple(self.outputs), self.named)
 
+    def _step(
+        self, op: str, params: dict[str, Any], inputs: Mapping[str, Step | FileInput], label: str, origin: DocPath
+    ) -> Step:
+        memory, size = needs(op, self.shape)
+        return Step(op, params, inputs, label, origin, memory, size)
+
     def _file(self, name: str) -> FileInput:
         return FileInput(name, self.analysis.digests[name])
 
     def _maps(self) -> tuple[dict[str, Step | FileInput], list[list[int | None]]]:
         """Each image file once, and which volume of which file is which row."""
-        files = list(dict.fromkeys(row.map for row in self.analysis.rows))
-        inputs: dict[str, Step | FileInput] = {
-            f"image_{index:05d}": self._file(name) for index, name in enumerate(files)
-        }
-        return inputs, [[files.index(row.map), row.volume] for row in self.analysis.rows]
+        files = {name: index for index, name in enumerate(dict.fromkeys(row.map for row in self.analysis.rows))}
+        return self._numbered("image", files), [[files[row.map], row.volume] for row in self.analysis.rows]
+
+    def _numbered(self, prefix: str, names: Iterable[str]) -> dict[str, Step | FileInput]:
+        return {f"{prefix}_{index:05d}": self._file(name) for index, name in enumerate(names)}
 
     def _mask(self) -> Step:
         mask = self.document.inputs.mask
         maps, rows = self._maps()
-        memory = 4 * 8 * self.voxels
         if isinstance(mask, ThresholdedMask):
             names = mask_images(mask.image, self.data, ("inputs", "mask"))
-            images: dict[str, Step | FileInput] = {
-                f"image_{index:05d}": self._file(name) for index, name in enumerate(names)
-            }
-            step = Step("mask_image@1", {"above": mask.above}, images, "mask", ("inputs", "mask"), memory)
+            images = self._numbered("image", names)
+            step = self._step("mask_image@1", {"above": mask.above}, images, "mask", ("inputs", "mask"))
         else:
             op = f"mask_{mask.compute}@1"
-            step = Step(op, {"rows": rows}, maps, f"mask: {mask.compute}", ("inputs", "mask"), memory)
+            step = self._step(op, {"rows": rows}, maps, f"mask: {mask.compute}", ("inputs", "mask"))
         if voxel_policy(self.document) == "exclude":
             inputs = {"mask": step, **maps}
-            step = Step(
-                "mask_finite@1", {"rows": rows}, inputs, "mask: voxels without NaN", ("missing", "voxel"), memory
-            )
+            step = self._step("mask_finite@1", {"rows": rows}, inputs, "mask: voxels without NaN", ("missing", "voxel"))
         return step
 
     def _fit(self, mask: Step) -> Step:
@@ -84,11 +87,9 @@ class _Builder:
             params = {"volume": row.volume, "fwhm": self.document.inputs.smoothing_fwhm}
             inputs: dict[str, Step | FileInput] = {"map": self._file(row.map), "mask": mask}
             label = f"map {row.label}"
-            values[f"map_{index:05d}"] = Step("map_values@1", params, inputs, label, row.origin, 6 * 8 * self.voxels)
+            values[f"map_{index:05d}"] = self._step("map_values@1", params, inputs, label, row.origin)
         params = {"matrix": design.matrix.tolist()}
-        rows, columns = design.matrix.shape
-        memory = 8 * self.voxels * (columns + 1) + 8 * BLOCK * (3 * rows + columns)
-        return Step("fit_ols@1", params, values, "fit: least squares", ("design",), memory)
+        return self._step("fit_ols@1", params, values, "fit: least squares", ("design",))
 
     def _contrast(self, contrast: ContrastWeights) -> None:
         params = {
@@ -97,8 +98,7 @@ class _Builder:
         }
         op = f"contrast_{contrast.kind}@1"
         label = f"contrast {contrast.name}"
-        memory = 8 * self.voxels * (len(self.analysis.design.columns) + 6)
-        step = Step(op, params, {"fit": self.named["fit"]}, label, contrast.origin, memory)
+        step = self._step(op, params, {"fit": self.named["fit"]}, label, contrast.origin)
         self.named[f"contrast/{contrast.name}"] = step
         for stat in STATS[contrast.kind]:
             path = map_path(contrast.name, stat)
@@ -117,14 +117,14 @@ class _Builder:
         if region.labels is not None:
             inputs["labels"] = self._file(region.labels)
             params, op = {}, "region_labels@1"
-        step = Step(op, params, inputs, f"region {name}", ("regions", name), 8 * 3 * self.voxels)
+        step = self._step(op, params, inputs, f"region {name}", ("regions", name))
         return self.named.setdefault(f"region/{name}", step)
 
     def _background(self) -> None:
         name = self.document.report.background
         if name is not None:
             inputs = {"image": self._file(name)}
-            step = Step("background@1", {}, inputs, "background", ("report", "background"))
+            step = self._step("background@1", {}, inputs, "background", ("report", "background"))
             self.named["background"] = step
             self.outputs.append(Output("maps/background.nii.gz", "mask", step, "picture", stat="background"))
 
@@ -150,14 +150,14 @@ class _Builder:
         if entry.within:
             inputs["within"] = self._region(entry.within)
         label = f"{name} of {contrast.name}"
-        passed = Step("threshold@1", params, inputs, label, here, 8 * self.voxels * 6)
+        passed = self._step("threshold@1", params, inputs, label, here)
         self.named[f"threshold/{contrast.name}/{name}"] = passed
         found: dict[str, Step | FileInput] = {**inputs, "threshold": passed}
         found.pop("within", None)
         if self.document.report.atlas:
             found["atlas"] = self._region(self.document.report.atlas)
         settings = {"connectivity": entry.connectivity, "kind": contrast.kind}
-        table = Step("clusters@1", settings, found, f"clusters: {label}", here, 8 * self.voxels * 4)
+        table = self._step("clusters@1", settings, found, f"clusters: {label}", here)
         self.named[f"clusters/{contrast.name}/{name}"] = table
         self.outputs += [
             Output(mask_path(contrast.name, name), "mask", passed, "passed", contrast.name, name),

@@ -227,7 +227,8 @@ class _Compiler:
             message = f"{len(design.matrix)} maps and a design of rank {prepared.rank} leave no degrees of freedom"
             self.problems.append(Problem("E403", message, here, hint="more maps, or fewer columns"))
         rows, columns = design.matrix.shape
-        shape = f"{rows} rows, {columns} columns, rank {design.rank}, {design.dof} degrees of freedom"
+        counted = "1 column" if columns == 1 else f"{columns} columns"
+        shape = f"{rows} rows, {counted}, rank {design.rank}, {design.dof} degrees of freedom"
         state = "warning" if prepared.rank_in_doubt else "note" if design.aliased else "ok"
         tail = f"; not independent of the others: {', '.join(design.aliased)}" if design.aliased else ""
         doubt = (

@@ -40,6 +40,8 @@ class Step:
     origin: DocPath
     memory: int = 0
     """Bytes that the step needs while it runs, estimated from shapes."""
+    size: int = 0
+    """Bytes that it leaves in the store, at most: the mask is not known before a run."""
 
     @cached_property
     def key(self) -> str:

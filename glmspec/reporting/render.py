@@ -1,2 +1,61 @@
-def render(results): return "<html>\n"
-def renderer_digest(): return ""
+"""Results -> one HTML file that opens anywhere: no script, no request, the same bytes for the same results."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from glmspec import resources
+from glmspec.execution.results import Results
+from glmspec.reporting.build import build_model
+from glmspec.reporting.figures.svg import BRAIN_CSS
+from glmspec.reporting.model import Block, ReportModel
+
+PAGE, STYLE = "report.html", "report.css"
+
+
+def render(results: Results) -> str:
+    """The report of a results folder, as one HTML text."""
+    return render_model(build_model(results))
+
+
+def render_model(report: ReportModel) -> str:
+    """A report as HTML. Everything that a document says is escaped here, and here alone."""
+    css = Markup(resources.text("templates", STYLE) + BRAIN_CSS)
+    return _environment().get_template(PAGE).render(report=report, css=css) + "\n"
+
+
+def renderer_digest() -> str:
+    """Changes with everything that the same results are rendered by: version, templates and the code of the report."""
+    digest = hashlib.sha256(_version().encode())
+    for root in (resources.folder("templates"), Path(__file__).parent):
+        for path in sorted(path for path in root.rglob("*") if path.suffix in (".html", ".css", ".py")):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _version() -> str:
+    try:
+        return version("glmspec")
+    except PackageNotFoundError:  # a bare checkout
+        return "unknown"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(lambda name: resources.text("templates", name)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def show(block: Block) -> Markup:
+        return Markup(environment.get_template(f"blocks/{block.template}").render(block=block))
+
+    environment.globals["show"] = show
+    return environment

@@ -61,15 +61,15 @@ def _checked(pattern: str, what: str) -> Callable[[str], str]:
 _SLUG = "a name here has lower-case letters, digits and hyphens, and begins with a letter or digit, like `button-press`"
 _NAME = "a name here has letters, digits and hyphens, and begins with a letter or digit, like `left-minus-right`"
 _NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9-]*"
-_SLUG_PATTERN = "[a-z0-9][a-z0-9-]*"
+SLUG = "[a-z0-9][a-z0-9-]*"
 LONGEST_NAME = 100  # file systems allow 255 bytes for a file name, which also holds the method and the statistic
 
 Slug = Annotated[
     str,
     BeforeValidator(_text),
     Field(max_length=LONGEST_NAME),
-    AfterValidator(_checked(_SLUG_PATTERN, _SLUG)),
-    WithJsonSchema({"type": ["string", "number"], "pattern": f"^{_SLUG_PATTERN}$"}),
+    AfterValidator(_checked(SLUG, _SLUG)),
+    WithJsonSchema({"type": ["string", "number"], "pattern": f"^{SLUG}$"}),
 ]
 Name = Annotated[
     str,

@@ -1,0 +1,50 @@
+"""What steps take: bytes in memory while they run, and bytes that they leave, estimated from shapes alone.
+
+Voxels are counted over the whole grid, because the mask is not known before a run: a brain fills about a third of it,
+so that both figures are upper bounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from glmspec.plan.steps import BLOCK
+
+DOUBLE = 8
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What an analysis is made of."""
+
+    voxels: int
+    rows: int
+    columns: int
+
+
+DOUBLES: dict[str, tuple[int, int]] = {
+    # arrays over voxels, in doubles: while the step runs, and in the store
+    "mask_image@1": (4, 1),
+    "mask_background@1": (4, 1),
+    "mask_intersection@1": (4, 1),
+    "mask_finite@1": (4, 1),
+    "map_values@1": (6, 1),
+    "contrast_t@1": (6, 5),
+    "contrast_F@1": (4, 3),
+    "region_sphere@1": (4, 1),
+    "region_image@1": (4, 1),
+    "region_labels@1": (5, 1),
+    "threshold@1": (6, 1),
+    "clusters@1": (5, 0),
+    "background@1": (4, 1),
+}
+
+
+def needs(op: str, shape: Shape) -> tuple[int, int]:
+    """Bytes of memory, and bytes in the store, of one step."""
+    if op.startswith("fit_"):
+        left = DOUBLE * shape.voxels * (shape.columns + 1)
+        return left + DOUBLE * BLOCK * (3 * shape.rows + 2 * shape.columns), left
+    running, left = DOUBLES[op]
+    extra = shape.columns if op.startswith("contrast_") else 0
+    return DOUBLE * shape.voxels * (running + extra), DOUBLE * shape.voxels * left

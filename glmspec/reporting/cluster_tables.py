@@ -1,0 +1,57 @@
+"""The table of one finding's clusters, as a reader wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from glmspec.core.peaks import MINIMUM_DISTANCE, MOST_PEAKS
+from glmspec.reporting.material import Finding
+from glmspec.reporting.model import Cell, Column, Table
+from glmspec.reporting.words import NEIGHBOURS, alternative, coordinates, correction, decimal, setting, spelled, unguarded
+
+ABSENT = "n/a"
+COLUMNS = (
+    Column("Cluster"),
+    Column("x", "number"),
+    Column("y", "number"),
+    Column("z (mm)", "number"),
+    Column("Peak z", "number"),
+    Column("Voxels", "number"),
+    Column("mm³", "number"),
+)
+REGION = Column("Region")
+
+
+def cluster_table(finding: Finding, title: str) -> Table:
+    """Every cluster and its sub-peaks; regions only where an atlas was given."""
+    named = any(row["region"] != ABSENT for row in finding.rows)
+    rows = tuple(_row(row, named) for row in finding.rows)
+    columns = (*COLUMNS, REGION) if named else COLUMNS
+    return Table(f"Clusters: {title}", columns, rows, note(finding))
+
+
+def note(finding: Finding) -> str:
+    """The rules of the table: threshold, alternative, neighbours, peaks."""
+    rule = f"{correction(finding.entry)}, {alternative(finding.entry, finding.test)} ({finding.height.words})."
+    joined = f"Voxels of a cluster share {NEIGHBOURS[finding.entry.connectivity]} and a sign."
+    peaks = (
+        f"Up to {spelled(MOST_PEAKS - 1)} sub-peaks a cluster, each more than {setting(MINIMUM_DISTANCE)} mm from the peak "
+        "listed before it."
+    )
+    return f"{rule} {joined} {peaks}"
+
+
+def _row(row: Mapping[str, str], named: bool) -> tuple[Cell, ...]:
+    lead = row["size_voxels"] != ABSENT
+    places = coordinates([float(row[axis]) for axis in "xyz"])
+    cells = [Cell(row["cluster"], indented=not lead), *map(Cell, places), Cell(decimal(float(row["peak"])))]
+    cells += [Cell(_size(row["size_voxels"])), Cell(_size(row["size_mm3"]))]
+    return (*cells, Cell(unguarded(row["region"]))) if named else tuple(cells)
+
+
+def _size(text: str) -> str:
+    """Sub-peaks have no size of their own."""
+    if text == ABSENT:
+        return ""
+    size = float(text)
+    return f"{size:,.0f}" if size == round(size) else f"{size:,.1f}"

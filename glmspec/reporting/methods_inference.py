@@ -1,0 +1,81 @@
+"""The methods text of inference: thresholds, corrections, clusters, region names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from glmspec.core.peaks import MINIMUM_DISTANCE
+from glmspec.reporting.material import Material
+from glmspec.reporting.words import NEIGHBOURS, capital, cluster_size, listed, setting
+from glmspec.spec.inference import Inference, Parametric
+
+CORRECTIONS = {
+    "none": "p at or below {alpha}, without correction for the number of voxels",
+    "bonferroni": "a family-wise error rate of {alpha} by Bonferroni's correction",
+    "holm": "a family-wise error rate of {alpha} by Holm's procedure",
+    "fdr": "a false discovery rate of {alpha} by Benjamini and Hochberg's procedure",
+    "fdr-by": "a false discovery rate of {alpha} by Benjamini and Yekutieli's procedure",
+}
+SCALES = {"p": "p at or below {}", "z": "z at or above {}", "t": "t at or above {}", "F": "F at or above {}"}
+
+
+def inference_paragraphs(material: Material) -> Iterator[Iterator[str]]:
+    """One paragraph an inference, then one for what they share."""
+    for name in material.document.inference:
+        if any(finding.inference == name for finding in material.findings):
+            yield _inference(material, name)
+    yield _shared(material)
+
+
+def _inference(material: Material, name: str) -> Iterator[str]:
+    entry = material.document.inference[name]
+    tests = {finding.test for finding in material.findings if finding.inference == name}
+    yield f"{capital(name)}: {METHODS.get(type(entry), _other)(entry)}{_sides(entry, tests)}."
+    if entry.contrasts is not None:
+        yield f"It was applied to {listed(entry.contrasts)}."
+    if entry.within:
+        yield f"Only voxels of the region {entry.within} were tested and counted."
+    size = entry.minimum_cluster_size if isinstance(entry, Parametric) else None
+    if size is not None:
+        yield f"Clusters of fewer than {cluster_size(size)} were left out, which is not a correction." if size.voxels else (
+            f"Clusters of less than {cluster_size(size)} were left out, which is not a correction."
+        )
+    yield f"Clusters are of voxels that share {NEIGHBOURS[entry.connectivity]} and a sign."
+
+
+def _parametric(entry: Parametric) -> str:
+    if entry.threshold is None:
+        rule = CORRECTIONS[entry.correction].format(alpha=setting(entry.alpha or 0))
+        return f"voxels were thresholded at {rule}, from the statistic's distribution"
+    rule = SCALES[entry.threshold.scale].format(setting(entry.threshold.height))
+    return f"voxels were thresholded at {rule}, without correction for the number of voxels"
+
+
+def _other(entry: Inference) -> str:
+    return f"inference was by the method {entry.method}, at alpha {setting(entry.alpha or 0)}"
+
+
+METHODS: dict[type, Callable[..., str]] = {Parametric: _parametric}
+"""Inference -> its threshold in words."""
+
+
+def _sides(entry: Inference, tests: set[str]) -> str:
+    """What counted as extreme, in t tests and in F tests."""
+    of_t = {"two-sided": "two-sided", "greater": "one-sided for positive effects", "less": "one-sided for negative effects"}
+    parts = [f"{of_t[entry.alternative]}{' for t' if 'F' in tests else ''}"] if "t" in tests else []
+    parts += ["in the upper tail of F"] if "F" in tests else []
+    return f", {listed(parts)}" if parts else ""
+
+
+def _shared(material: Material) -> Iterator[str]:
+    if len(material.findings) > 1:
+        yield "Error rates hold for each contrast and each inference alone."
+    yield f"Peaks are given in millimetres{_space(material)}; sub-peaks lie more than {setting(MINIMUM_DISTANCE)} mm from the one before."
+    atlas = material.document.report.atlas
+    if atlas is not None:
+        yield f"Peaks were named by the labels of {material.document.regions[atlas].image}."
+
+
+def _space(material: Material) -> str:
+    space = getattr(material.document.inputs, "space", None)  # type: ignore[attr-defined]
+    return f" of {space}" if space else ""

@@ -1,0 +1,28 @@
+"""The sections of a report, in the order in which reviewers ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from glmspec.reporting.material import Material
+from glmspec.reporting.model import Section
+from glmspec.reporting.sections.checks import checks
+from glmspec.reporting.sections.contrasts import contrasts
+from glmspec.reporting.sections.design import design
+from glmspec.reporting.sections.document import document
+from glmspec.reporting.sections.files import files
+from glmspec.reporting.sections.methods import methods
+from glmspec.reporting.sections.plan import plan
+from glmspec.reporting.sections.summary import summary
+
+SECTIONS: dict[str, Callable[[Material], Section]] = {
+    "summary": summary,
+    "checks": checks,
+    "contrasts": contrasts,
+    "design": design,
+    "plan": plan,
+    "methods": methods,
+    "document": document,
+    "files": files,
+}
+"""Anchor -> the function that writes the section."""

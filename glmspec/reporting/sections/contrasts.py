@@ -1,0 +1,100 @@
+"""Contrasts: for each, what was asked, and for each inference the map, the glass brain, the table and the mosaic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from glmspec.reporting.cluster_tables import cluster_table
+from glmspec.reporting.material import Finding, Material, contrast_id
+from glmspec.reporting.model import Block, Entry, Figure, Fold, Heading, Paragraph, Section, Word, plain
+from glmspec.reporting.words import alternative, capital, correction, count, degrees_of_freedom
+from glmspec.spec.inference import Parametric
+
+
+def contrasts(material: Material) -> Section:
+    """The section: one fold a contrast, the first one open."""
+    names = list(material.contrasts)
+    folds = tuple(_contrast(material, name, opened=name == names[0]) for name in names)
+    entries = tuple(_entry(material, name) for name in names)
+    return Section("contrasts", "Contrasts", (plain(_one_scale(material), "quiet"), *folds), entries=entries)
+
+
+def _one_scale(material: Material) -> str:
+    """What all pictures have in common."""
+    pictures = material.pictures
+    text = (
+        f"All maps share one colour scale and the slices at {pictures.places} mm, through the largest |z| of the report. "
+        "Opacity falls off below the threshold, a black contour surrounds what passed, and hatching marks where there "
+        "is no data. Left is left."
+    )
+    return text + " The images are oblique and were resampled for display only." * pictures.grid.resampled
+
+
+def _entry(material: Material, name: str) -> Entry:
+    findings = material.findings_of(name)
+    clusters = " · ".join(f"{finding.facts['clusters']:,}" for finding in findings)
+    words = ", ".join(f"{finding.inference}: {count(finding.facts['clusters'], 'cluster')}" for finding in findings)
+    return Entry(str(material.contrasts[name]["title"]), f"#{contrast_id(name)}", clusters, words)
+
+
+def _contrast(material: Material, name: str, opened: bool) -> Fold:
+    contrast = material.contrasts[name]
+    findings = material.findings_of(name)
+    survivors = any(finding.facts["clusters"] for finding in findings)
+    blocks: list[Block] = [_question(name, contrast)]
+    for finding in findings:
+        blocks += _finding(material, finding)
+    if not findings:
+        blocks.append(plain("No inference of the document is about this contrast."))
+    title = str(contrast["title"])
+    badge = "" if survivors or not findings else "none survive"
+    return Fold(title, tuple(blocks), contrast_id(name), opened, heading=True, badge=badge, note=_counts(findings))
+
+
+def _counts(findings: tuple[Finding, ...]) -> str:
+    return " · ".join(f"{finding.inference}: {count(finding.facts['clusters'], 'cluster')}" for finding in findings)
+
+
+def _question(name: str, contrast: Mapping[str, Any]) -> Paragraph:
+    test = f" · {contrast['test']} test · {degrees_of_freedom(contrast['dof'])} · "
+    words = (Word(name, "strong"), Word(": "), Word(str(contrast["expression"]), "code"), Word(test))
+    return Paragraph((*words, Word("weights in the design", href="#design")))
+
+
+def _finding(material: Material, finding: Finding) -> list[Block]:
+    """Everything about one inference of a contrast."""
+    title = f"{material.contrasts[finding.contrast]['title']}, {finding.inference}"
+    pictures = material.pictures
+    shown = pictures.shown(finding.contrast, finding.inference, finding.height.z)
+    rule = f"{correction(finding.entry)}, {alternative(finding.entry, finding.test)}"
+    heading = Heading(finding.inference, 4, finding.id, rule)
+    slices = Figure((pictures.colours(shown), pictures.slices(shown, f"{title}: slices")), _caption(finding))
+    glass = Figure((pictures.glass(shown, f"{title}: glass brain"),), "What passed, seen through the whole brain.")
+    mosaic = Figure((pictures.mosaic(shown, f"{title}: mosaic"),), "From below to above.")
+    fold = Fold("Mosaic of axial slices", (mosaic,))
+    if not finding.rows:
+        return [heading, _nothing(finding), slices, fold]
+    return [heading, slices, glass, cluster_table(finding, title), fold]
+
+
+def _nothing(finding: Finding) -> Paragraph:
+    smaller = finding.facts["before_size"]
+    small = f" {capital(count(smaller, 'voxel'))} passed in height, in clusters below the smallest size." if smaller else ""
+    shown = " The whole map is shown below: what does not reach the threshold is faded, not hidden."
+    return Paragraph((Word("No voxel passed.", "strong"), Word(small + shown)))
+
+
+def _caption(finding: Finding) -> str:
+    """The height, and why something may be opaque and yet have no contour."""
+    height = finding.height
+    tested = count(finding.facts["tested"], "voxel")
+    text = f"{capital(height.words)}; {tested} tested. Opacity falls as ({height.sign} / {height.z:.2f})²."
+    unmarked = []
+    if finding.test == "t" and finding.entry.alternative != "two-sided":
+        unmarked.append("the other direction was not tested")
+    if isinstance(finding.entry, Parametric) and finding.entry.minimum_cluster_size is not None:
+        unmarked.append("smaller clusters were left out")
+    if finding.entry.within:
+        unmarked.append(f"voxels outside {finding.entry.within} were not tested")
+    return text + (f" Opaque without a contour: {'; '.join(unmarked)}." if unmarked else "")
