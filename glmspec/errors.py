@@ -26,6 +26,8 @@ class Place:
     line: int
     column: int
     length: int = 1
+    written: str = ""
+    """The line itself, where no source is there to be asked for it."""
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ def as_text(problem: Problem, source: Source | None) -> str:
         number = str(place.line)
         gutter = " " * len(number)
         lines.append(f"{gutter}--> {place.file}:{place.line}:{place.column}")
-        written = _line(source, place.line) if source is not None and place.file == source.name else None
-        if written is not None:
+        written = _line(source, place.line) if source is not None and place.file == source.name else place.written
+        if written.strip():
             shown, start, length = _window(written, place.column - 1, place.length)
             pad = " " * _cells(shown[:start])
             marks = "^" * max(_cells(shown[start : start + length]), 1)
@@ -44,9 +44,9 @@ def as_text(problem: Problem, source: Source | None) -> str:
     return "\n".join(_harmless(line) for line in lines)
 
 
-def _line(source: Source, number: int) -> str | None:
+def _line(source: Source, number: int) -> str:
     lines = source.lines
-    return lines[number - 1] if 0 < number <= len(lines) and lines[number - 1].strip() else None
+    return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
 def _window(line: str, start: int, length: int) -> tuple[str, int, int]:
@@ -61,7 +61,9 @@ def _window(line: str, start: int, length: int) -> tuple[str, int, int]:
 
 def _cells(text: str) -> int:
     """How many columns a terminal gives to a text: two for wide characters, none for combining ones."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in _harmless(text)
+    )
 
 
 def _harmless(text: str) -> str:

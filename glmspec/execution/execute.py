@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,12 +44,14 @@ def execute(plan: Plan, store: Store, executor: Executor, memory: int, progress:
     seconds: dict[str, float] = {}
     progress.begin(len(pending), len(reused))
     runner = _Runner(plan.analysis.data, store, executor, memory)
-    with threadpool_limits(1, user_api="blas"):
-        for wave in _waves(pending):
-            for step, taken in runner.run(wave):
-                seconds[step.key] = taken
-                progress.finished(step, taken)
-    progress.end()
+    try:
+        with threadpool_limits(1, user_api="blas"):
+            for wave in _waves(pending):
+                for step, taken in runner.run(wave):
+                    seconds[step.key] = taken
+                    progress.finished(step, taken)
+    finally:
+        progress.end()
     return Ran(seconds, reused)
 
 
@@ -97,13 +99,13 @@ class _Runner:
         self.executor = executor
         self.memory = memory
 
-    def run(self, wave: list[Step]) -> list[tuple[Step, float]]:
-        """Every step of a wave; a lone step spreads its blocks over the workers instead."""
+    def run(self, wave: list[Step]) -> Iterator[tuple[Step, float]]:
+        """Every step of a wave as it is finished; a lone step spreads its blocks over the workers instead."""
         if len(wave) == 1:
-            return [self._timed(wave[0], self.executor)]
+            return iter([self._timed(wave[0], self.executor)])
         largest = max(step.memory for step in wave)
         in_flight = max(1, min(self.executor.jobs, self.memory // max(largest, 1)))
-        return list(self.executor.map(lambda step: self._timed(step, Serial()), wave, in_flight))
+        return self.executor.map(lambda step: self._timed(step, Serial()), wave, in_flight)
 
     def _timed(self, step: Step, executor: Executor) -> tuple[Step, float]:
         start = time.perf_counter()

@@ -71,6 +71,9 @@ def _region(inside: Bools, context: Context) -> Artifact:
     """A region as voxels of the mask (V,)."""
     mask = np.asarray(context.artifacts["mask"].arrays["mask"])
     values = inside[mask]
+    if not values.any():
+        hint = "nothing would be tested in it: check its coordinates, or its image"
+        raise InputError((Problem("E316", "the region has no voxel in the mask", hint=hint),))
     return Artifact({"inside": values}, {"voxels": int(values.sum()), "outside_mask": int((inside & ~mask).sum())})
 
 

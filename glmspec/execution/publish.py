@@ -112,7 +112,7 @@ def _tsv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     """A table as text: `n/a` where nothing applies, numbers so that they read back as the same."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-    writer.writerow(columns)
+    writer.writerow([_cell(column) for column in columns])
     writer.writerows([[_cell(row.get(column)) for column in columns] for row in rows])
     return text.getvalue()
 

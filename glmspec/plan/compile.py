@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from glmspec.core.least_squares import PreparedDesign, prepare
 from glmspec.errors import DesignError, DocPath, GlmspecError, InputError, Problem, gathered, raise_all
 from glmspec.images.geometry import Grid, describe, same_grid
 from glmspec.plan.analysis import Analysis, Check, ContrastWeights, Design
-from glmspec.plan.contrasts import Columns, estimability, resolve_contrast
+from glmspec.plan.contrasts import Columns, estimability, independent_rows, resolve_contrast
 from glmspec.plan.data import DataFolder
 from glmspec.plan.formula import build_model
 from glmspec.plan.locate import locate
@@ -46,8 +47,8 @@ def compile_analysis(source: Source, data: DataFolder) -> Analysis:
         raise_all(problems)
     compiler = _Compiler(document, data, problems)  # type: ignore[arg-type]
     analysis = compiler.analysis(source)
-    data.remember()
     raise_all(in_order(problems, source))
+    data.remember()
     assert analysis is not None
     return analysis
 
@@ -107,22 +108,16 @@ class _Compiler:
                 tables.append(read_table(self.data.path(name, origin), name, origin))
                 self._digest(name, origin)
         self.problems += duplicates(rows)
-        chosen, tables_of = rows, tables
+        located = len(rows)
         if inputs.select:
-            chosen, found = self._narrowed(rows, inputs)
-            rows = chosen
+            rows, found = self._narrowed(rows, inputs)
             self.problems += found
-        rows, found, checks = join(rows, tables_of)
-        self.problems += found
-        self.checks += checks
+        if rows:
+            rows, found, checks = join(rows, tables)
+            self.problems += found
+            self.checks += checks
         if inputs.select:
-            before = len(rows)
-            rows, found = selected(rows, inputs.select)
-            self.problems += found
-            if len(rows) < before:
-                self.checks.append(Check("Selection", "note", f"{len(rows)} of {before} maps are selected."))
-            if not rows and not found:
-                self.problems.append(Problem("E313", "`select` leaves no map", ("inputs", "select"), on="key"))
+            rows = self._selected(rows, inputs, located)
         self.problems += incomplete(rows, MAPS)
         self._space(rows, inputs)
         return rows
@@ -131,6 +126,19 @@ class _Compiler:
         """Rows selected by captured names first, so that the others need no line in the tables."""
         captured = {name: values for name, values in inputs.select.items() if any(name in row.names for row in rows)}
         return selected(rows, captured)
+
+    def _selected(self, rows: list[Row], inputs: SecondLevelInputs, located: int) -> list[Row]:
+        """Rows selected by variables as well, and how many of all that were located."""
+        told = any(problem.path[:2] == ("inputs", "select") for problem in self.problems)
+        if rows:
+            rows, found = selected(rows, inputs.select)
+            self.problems += found
+            told = told or bool(found)
+        if not rows and not told:
+            self.problems.append(Problem("E313", "`select` leaves no map", ("inputs", "select"), on="key"))
+        elif len(rows) < located:
+            self.checks.append(Check("Selection", "note", f"{len(rows)} of {located} maps are selected."))
+        return rows
 
     def _space(self, rows: list[Row], inputs: SecondLevelInputs) -> None:
         for row in rows if inputs.space else ():
@@ -247,8 +255,10 @@ class _Compiler:
             except (DesignError, InputError) as error:
                 self.problems += error.problems
                 continue
-            self.problems += estimability(weights, design, prepared)
-            found.append(weights)
+            inestimable = estimability(weights, design, prepared)
+            self.problems += inestimable
+            if not inestimable:
+                found.append(replace(weights, rank=independent_rows(weights, prepared)))
         return found
 
 

@@ -7,7 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from glmspec.core.least_squares import PreparedDesign, blamed_columns, estimable
+from glmspec.core.contrasts import f_contrast
+from glmspec.core.least_squares import Fit, PreparedDesign, blamed_columns, estimable
 from glmspec.errors import DesignError, DocPath, Problem
 from glmspec.plan.analysis import ContrastWeights, Design, Floats
 from glmspec.plan.formula import not_a_column
@@ -110,6 +111,16 @@ def _text(contrast: Contrast) -> str:
     if contrast.weights is not None:
         return ", ".join(f"{weight:g} x {name}" for name, weight in contrast.weights.items())
     return "; ".join(contrast.rows or ())
+
+
+def independent_rows(contrast: ContrastWeights, prepared: PreparedDesign) -> int:
+    """How many rows of an estimable contrast ask something new.
+
+    By the arithmetic of the F itself: in a rank-deficient design two rows may differ on paper and ask the same, and
+    the degrees of freedom of the threshold must be those of the statistic.
+    """
+    anything = Fit(np.zeros((prepared.columns, 1)), np.ones(1))
+    return f_contrast(prepared, anything, contrast.weights).numerator_dof
 
 
 def estimability(contrast: ContrastWeights, design: Design, prepared: PreparedDesign) -> list[Problem]:

@@ -63,7 +63,7 @@ def _difference(step: Step, before: Mapping[str, Any]) -> str:
     if now["op"] != before["op"]:
         return f"the method, {before['op']} to {now['op']}"
     changed = [
-        f"{name} {_shown(before['params'].get(name))} to {_shown(value)}"
+        _change(name, before["params"].get(name), value)
         for name, value in now["params"].items()
         if canonical(value) != canonical(before["params"].get(name))
     ]
@@ -75,6 +75,7 @@ def _difference(step: Step, before: Mapping[str, Any]) -> str:
     return "; ".join([*changed, *([listed] if listed else [])]) or "its settings"
 
 
-def _shown(value: Any) -> str:
-    text = "nothing" if value is None else canonical(value)
-    return text if len(text) <= _SHORT else "its values"
+def _change(name: str, before: Any, now: Any) -> str:
+    """`fwhm 6.0 to 8.0`; the name alone where the values are long."""
+    texts = ["nothing" if value is None else canonical(value) for value in (before, now)]
+    return name if max(map(len, texts)) > _SHORT else f"{name} {texts[0]} to {texts[1]}"

@@ -141,11 +141,11 @@ def build_model(design: SecondLevelDesign, rows: Sequence[Row]) -> Model:
     for variable in formula.variables:
         try:
             given = _values(variable, rows)
-            if _is_factor(variable, design, given):
+            if _is_factor(variable, design, rows, given):
                 levels[variable] = _levels(variable, design, given)
                 values[variable] = given
             else:
-                values[variable] = _transformed(variable, np.array([float(value) for value in given]))
+                values[variable] = _transformed(variable, _numbers(variable, given))
         except InputError as error:
             problems += error.problems
     if problems:
@@ -193,7 +193,8 @@ def _values(variable: Variable, rows: Sequence[Row]) -> list[str]:
     return [str(row.value(variable.name)) for row in rows]
 
 
-def _is_factor(variable: Variable, design: SecondLevelDesign, given: list[str]) -> bool:
+def _is_factor(variable: Variable, design: SecondLevelDesign, rows: Sequence[Row], given: list[str]) -> bool:
+    """Text and what is declared; also every captured name, which is text even where subjects are numbers."""
     numeric = is_numeric(given)
     if variable.transform is not None:
         if not numeric:
@@ -202,7 +203,8 @@ def _is_factor(variable: Variable, design: SecondLevelDesign, given: list[str]) 
             hint = f"for example `{bad}`"
             raise InputError((Problem("E317", message, FORMULA, hint=hint, span=variable.span),))
         return False
-    return variable.name in design.factors or not numeric
+    captured = any(variable.name in row.names for row in rows)
+    return captured or variable.name in design.factors or not numeric
 
 
 def _levels(variable: Variable, design: SecondLevelDesign, given: list[str]) -> tuple[str, ...]:
@@ -228,6 +230,16 @@ def _levels(variable: Variable, design: SecondLevelDesign, given: list[str]) -> 
         message = f"`{variable.name}` is `{levels[0]}` for every map, and cannot be a factor"
         raise InputError((Problem("E317", message, FORMULA, hint="leave it out of the formula", span=variable.span),))
     return levels
+
+
+def _numbers(variable: Variable, given: list[str]) -> Floats:
+    """A variable's values, as far as a double can hold them."""
+    values: Floats = np.array([float(value) for value in given])
+    if not np.isfinite(values).all():
+        large = given[int(np.argmin(np.isfinite(values)))]
+        message = f"`{variable.name}` holds `{large}`, which is beyond what a number can be here"
+        raise InputError((Problem("E317", message, FORMULA, hint="change its unit", span=variable.span),))
+    return values
 
 
 def _transformed(variable: Variable, values: Floats) -> Floats:

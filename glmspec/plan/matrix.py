@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,7 +77,7 @@ def read_matrix(name: str, rows: Sequence[Row], data: DataFolder) -> GivenMatrix
 def _check_numbers(values: dict[str, list[str | None]], name: str) -> None:
     problems = []
     for column, cells in values.items():
-        bad = [cell for cell in cells if cell is None or not is_numeric([cell])]
+        bad = [cell for cell in cells if cell is None or not is_numeric([cell]) or math.isinf(float(cell))]
         if bad:
             shown = f"`{bad[0]}`" if bad[0] is not None else "a missing value"
             message = f"the column `{column}` of `{name}` holds {shown}, where a number belongs"

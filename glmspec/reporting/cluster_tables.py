@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from glmspec.core.peaks import MINIMUM_DISTANCE, MOST_PEAKS
 from glmspec.reporting.material import Finding
 from glmspec.reporting.model import Cell, Column, Table
-from glmspec.reporting.words import NEIGHBOURS, alternative, coordinates, correction, decimal, setting, spelled, unguarded
+from glmspec.reporting.words import (
+    NEIGHBOURS,
+    alternative,
+    coordinates,
+    correction,
+    decimal,
+    setting,
+    spelled,
+    unguarded,
+)
 
 ABSENT = "n/a"
 COLUMNS = (
@@ -19,7 +28,7 @@ COLUMNS = (
     Column("Voxels", "number"),
     Column("mm³", "number"),
 )
-REGION = Column("Region")
+REGION = Column("Region", "prose")
 
 
 def cluster_table(finding: Finding, title: str) -> Table:
@@ -34,11 +43,8 @@ def note(finding: Finding) -> str:
     """The rules of the table: threshold, alternative, neighbours, peaks."""
     rule = f"{correction(finding.entry)}, {alternative(finding.entry, finding.test)} ({finding.height.words})."
     joined = f"Voxels of a cluster share {NEIGHBOURS[finding.entry.connectivity]} and a sign."
-    peaks = (
-        f"Up to {spelled(MOST_PEAKS - 1)} sub-peaks a cluster, each more than {setting(MINIMUM_DISTANCE)} mm from the peak "
-        "listed before it."
-    )
-    return f"{rule} {joined} {peaks}"
+    apart = f"more than {setting(MINIMUM_DISTANCE)} mm from the peak listed before it"
+    return f"{rule} {joined} Up to {spelled(MOST_PEAKS - 1)} sub-peaks a cluster, each {apart}."
 
 
 def _row(row: Mapping[str, str], named: bool) -> tuple[Cell, ...]:

@@ -27,11 +27,12 @@ def _parts(document: Document) -> Iterator[Block]:
         yield Heading("Preprocessing, as declared", 4)
         yield plain(document.preprocessing)
     if document.references:
-        yield Table("References", (Column("Reference"),), tuple((Cell(entry),) for entry in document.references))
+        yield Heading("References", 4)
+        yield from map(plain, document.references)
 
 
 def _hypotheses(hypotheses: Mapping[str, Hypothesis]) -> Table:
-    titles = ("Hypothesis", "Statement", "Contrast", "Inference", "Direction", "Kind")
+    first, prose, *others = ("Hypothesis", "Statement", "Contrast", "Inference", "Direction", "Kind")
     rows = tuple(
         (
             Cell(name),
@@ -43,7 +44,7 @@ def _hypotheses(hypotheses: Mapping[str, Hypothesis]) -> Table:
         )
         for name, entry in hypotheses.items()
     )
-    return Table("Hypotheses", tuple(map(Column, titles)), rows)
+    return Table("Hypotheses", (Column(first), Column(prose, "prose"), *map(Column, others)), rows)
 
 
 def _settings(title: str, entry: BaseModel) -> Table:
@@ -51,4 +52,4 @@ def _settings(title: str, entry: BaseModel) -> Table:
         (Cell(name.replace("_", " ").capitalize()), Cell(str(value)))
         for name, value in entry.model_dump(exclude_none=True).items()
     )
-    return Table(title, (Column("Setting"), Column("Value")), rows)
+    return Table(title, (Column("Setting"), Column("Value", "prose")), rows)

@@ -1,4 +1,4 @@
-"""At what height of z the pictures of an inference become opaque. For display alone: what passed is a map of its own."""
+"""The height of z at which pictures become opaque. It is for display alone: what passed is a map of its own."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ LEAST = 0.5
 class Height:
     """A height of |z| and where it comes from.
 
-    ``threshold``: the inference itself fixes it. ``lowest``: it follows from the data, and this is the smallest |z| that
-    passed. ``customary``: nothing passed, and no height is known.
+    ``threshold``: the inference itself fixes it. ``lowest``: it follows from the data, and this is the smallest |z|
+    that passed. ``customary``: nothing passed, and no height is known.
     """
 
     z: float
@@ -57,7 +57,8 @@ def _fixed(entry: Inference, tested: int, tails: int) -> float | None:
     if not isinstance(entry, Parametric):
         return None
     if entry.threshold is not None:
-        at = {"z": lambda z: z, "p": lambda p: float(z_threshold(p / tails))}.get(entry.threshold.scale)
-        return None if at is None else at(entry.threshold.height)
+        height = entry.threshold.height
+        heights = {"z": height, "p": float(z_threshold(height / tails))}  # NaN for what is no probability
+        return heights.get(entry.threshold.scale)
     share = {"none": 1, "bonferroni": max(tested, 1)}.get(entry.correction)
     return None if share is None or entry.alpha is None else float(z_threshold(entry.alpha / share / tails))

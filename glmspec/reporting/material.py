@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from glmspec.execution.results import Results
 from glmspec.reporting.heights import Height, display_height
 from glmspec.reporting.pictures import Pictures
+from glmspec.reporting.words import coordinates
 from glmspec.spec.document import Document
 from glmspec.spec.inference import Inference
 from glmspec.spec.source import parse
 from glmspec.spec.validate import loaded
 
 RESOLVED = "resolved.yaml"
+
+
+class Peak(NamedTuple):
+    """A place in mm, and z there."""
+
+    place: tuple[float, float, float]
+    z: float
+
+    @property
+    def words(self) -> str:
+        """The place: ``21, -27, 54``."""
+        return ", ".join(coordinates(self.place))
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +55,10 @@ class Finding:
         return display_height(self.entry, self.test, self.facts)
 
     @property
-    def peak(self) -> Mapping[str, str] | None:
-        """The row of the largest |z|, or None where nothing passed."""
-        return max(self.rows, key=lambda row: abs(float(row["peak"])), default=None)
+    def peak(self) -> Peak | None:
+        """The place of the largest |z|, or None where nothing passed."""
+        row = max(self.rows, key=lambda row: abs(float(row["peak"])), default=None)
+        return Peak((float(row["x"]), float(row["y"]), float(row["z"])), float(row["peak"])) if row else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""The methods text: paragraphs to copy, every clause from the setting that produced it. What was not done is not said."""
+"""The methods text: paragraphs to copy, every clause from the setting behind it. What was not done is not said."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from glmspec.reporting.material import Material
 from glmspec.reporting.methods_inference import inference_paragraphs
-from glmspec.reporting.words import capital, count, degrees_of_freedom, listed, setting
+from glmspec.reporting.words import count, degrees_of_freedom, listed, setting
 from glmspec.spec.design import SecondLevelDesign
 from glmspec.spec.formulas import FormulaTerm, Variable, parse_formula
 from glmspec.spec.inputs import ComputedGroupMask, SecondLevelInputs, ThresholdedMask
@@ -53,7 +53,8 @@ def _data(material: Material, inputs: SecondLevelInputs) -> Iterator[str]:
 def _mask(mask: ThresholdedMask | ComputedGroupMask) -> str:
     if isinstance(mask, ComputedGroupMask):
         return COMPUTED_MASKS[mask.compute]
-    return f"the non-zero voxels of {mask.image}" if mask.above is None else f"{mask.image} at or above {setting(mask.above)}"
+    rule = "not zero" if mask.above is None else f"at or above {setting(mask.above)}"
+    return f"the voxels of {mask.image} that are {rule}"
 
 
 def _model(material: Material, design: SecondLevelDesign) -> Iterator[str]:
@@ -100,7 +101,5 @@ def _software(material: Material) -> Iterator[str]:
     versions = material.results.provenance["versions"]
     known = {name: number for name, number in versions.items() if number != "unknown"}
     glmspec = f"glmspec {known['glmspec']}" if "glmspec" in known else "glmspec"
-    others = listed(f"{name} {known[name]}" for name in COMPUTING if name in known)
-    yield capital(f"the analysis was computed with {glmspec}{f', with {others}' if others else ''}.")
-
-
+    others = ", ".join(f"{name} {known[name]}" for name in COMPUTING if name in known)
+    yield f"The analysis was computed with {glmspec}{f' ({others})' if others else ''}."

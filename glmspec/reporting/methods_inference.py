@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from glmspec.core.peaks import MINIMUM_DISTANCE
+from glmspec.core.peaks import MINIMUM_DISTANCE, MOST_PEAKS
 from glmspec.reporting.material import Material
-from glmspec.reporting.words import NEIGHBOURS, capital, cluster_size, listed, setting
+from glmspec.reporting.words import NEIGHBOURS, cluster_size, listed, setting, spelled
 from glmspec.spec.inference import Inference, Parametric
 
 CORRECTIONS = {
@@ -15,6 +15,11 @@ CORRECTIONS = {
     "holm": "a family-wise error rate of {alpha} by Holm's procedure",
     "fdr": "a false discovery rate of {alpha} by Benjamini and Hochberg's procedure",
     "fdr-by": "a false discovery rate of {alpha} by Benjamini and Yekutieli's procedure",
+}
+SIDES = {
+    "two-sided": "two-sided",
+    "greater": "one-sided for positive effects",
+    "less": "one-sided for negative effects",
 }
 SCALES = {"p": "p at or below {}", "z": "z at or above {}", "t": "t at or above {}", "F": "F at or above {}"}
 
@@ -30,16 +35,14 @@ def inference_paragraphs(material: Material) -> Iterator[Iterator[str]]:
 def _inference(material: Material, name: str) -> Iterator[str]:
     entry = material.document.inference[name]
     tests = {finding.test for finding in material.findings if finding.inference == name}
-    yield f"{capital(name)}: {METHODS.get(type(entry), _other)(entry)}{_sides(entry, tests)}."
+    yield f"By the inference {name}, {METHODS.get(type(entry), _other)(entry)}{_sides(entry, tests)}."
     if entry.contrasts is not None:
         yield f"It was applied to {listed(entry.contrasts)}."
     if entry.within:
         yield f"Only voxels of the region {entry.within} were tested and counted."
     size = entry.minimum_cluster_size if isinstance(entry, Parametric) else None
     if size is not None:
-        yield f"Clusters of fewer than {cluster_size(size)} were left out, which is not a correction." if size.voxels else (
-            f"Clusters of less than {cluster_size(size)} were left out, which is not a correction."
-        )
+        yield f"Clusters smaller than {cluster_size(size)} were left out, which is not a correction."
     yield f"Clusters are of voxels that share {NEIGHBOURS[entry.connectivity]} and a sign."
 
 
@@ -61,8 +64,7 @@ METHODS: dict[type, Callable[..., str]] = {Parametric: _parametric}
 
 def _sides(entry: Inference, tests: set[str]) -> str:
     """What counted as extreme, in t tests and in F tests."""
-    of_t = {"two-sided": "two-sided", "greater": "one-sided for positive effects", "less": "one-sided for negative effects"}
-    parts = [f"{of_t[entry.alternative]}{' for t' if 'F' in tests else ''}"] if "t" in tests else []
+    parts = [f"{SIDES[entry.alternative]}{' for t' if 'F' in tests else ''}"] if "t" in tests else []
     parts += ["in the upper tail of F"] if "F" in tests else []
     return f", {listed(parts)}" if parts else ""
 
@@ -70,7 +72,9 @@ def _sides(entry: Inference, tests: set[str]) -> str:
 def _shared(material: Material) -> Iterator[str]:
     if len(material.findings) > 1:
         yield "Error rates hold for each contrast and each inference alone."
-    yield f"Peaks are given in millimetres{_space(material)}; sub-peaks lie more than {setting(MINIMUM_DISTANCE)} mm from the one before."
+    apart = f"each more than {setting(MINIMUM_DISTANCE)} mm from the peak listed before it"
+    most = spelled(MOST_PEAKS - 1)
+    yield f"Up to {most} sub-peaks of a cluster are listed, {apart}, in millimetres{_space(material)}."
     atlas = material.document.report.atlas
     if atlas is not None:
         yield f"Peaks were named by the labels of {material.document.regions[atlas].image}."

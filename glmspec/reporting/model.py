@@ -51,10 +51,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; of numbers, the digits stand below each other."""
+    """A column of a table; of numbers, the digits stand below each other, and prose has room for a sentence."""
 
     title: str
-    kind: Literal["text", "number", "code", "picture"] = "text"
+    kind: Literal["text", "prose", "number", "code", "picture"] = "text"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Cell:
 
     text: str
     href: str = ""
-    picture: Markup = Markup("")
+    picture: Markup | None = None
     indented: bool = False
 
 

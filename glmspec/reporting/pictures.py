@@ -63,6 +63,13 @@ class Pictures:
         background = grid.background(head) if head else None
         return cls(results, grid, background, tests, maps, vmax, _cuts(results, grid, maps))
 
+    def through(self, place: Sequence[float]) -> bool:
+        """Whether all slices run through a place, in mm."""
+        return all(
+            self.grid.index(axis, mm) == self.grid.index(axis, self.cuts[axis][0])
+            for axis, mm in zip(AXES, place, strict=True)
+        )
+
     @property
     def places(self) -> str:
         """The slices in words."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -14,8 +16,14 @@ from glmspec.execution.results import Results
 from glmspec.reporting.build import build_model
 from glmspec.reporting.figures.svg import BRAIN_CSS
 from glmspec.reporting.model import Block, ReportModel
+from glmspec.reporting.shared_images import share_images
 
 PAGE, STYLE = "report.html", "report.css"
+SHARED = "<!-- shared pictures -->"
+"""Where the page keeps the pictures that occur in it more than once."""
+
+ORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Embeddings, overrides and isolates of writing direction; plain right-to-left text needs none of them."""
 
 
 def render(results: Results) -> str:
@@ -26,7 +34,8 @@ def render(results: Results) -> str:
 def render_model(report: ReportModel) -> str:
     """A report as HTML. Everything that a document says is escaped here, and here alone."""
     css = Markup(resources.text("templates", STYLE) + BRAIN_CSS)
-    return _environment().get_template(PAGE).render(report=report, css=css) + "\n"
+    page = _environment().get_template(PAGE).render(report=report, css=css)
+    return share_images(page, SHARED) + "\n"
 
 
 def renderer_digest() -> str:
@@ -45,11 +54,19 @@ def _version() -> str:
         return "unknown"
 
 
+def _in_order(value: Any) -> Any:
+    """Text without the power to turn the order of what follows it: a title must not rewrite the numbers beside it."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return ORDERING.sub(lambda found: f"U+{ord(found.group()):04X}", value)
+    return value
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(lambda name: resources.text("templates", name)),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_in_order,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -70,7 +70,7 @@ def degrees_of_freedom(dof: Any) -> str:
 
 def alternative(entry: Inference, test: str) -> str:
     """What counts as extreme."""
-    return "upper tail" if test == "F" else {"two-sided": "two-sided"}.get(entry.alternative, f"one-sided, {entry.alternative}")
+    return "upper tail" if test == "F" else entry.alternative
 
 
 def cluster_size(size: ClusterSize) -> str:

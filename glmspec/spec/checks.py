@@ -114,18 +114,18 @@ def _alternatives(document: Document) -> Iterator[Problem]:
                 first = next(key for key in entry.contrasts or contrasts if contrasts[key].kind == wrong)
                 message = f"a threshold in {threshold.scale} cannot be applied to `{first}`, whose statistic is {wrong}"
                 hint = "name fitting contrasts with `contrasts: [...]`, or write the threshold as p or z"
-                yield Problem("E217", message, (*here, *path), hint=hint)
+                yield Problem("E217", message, (*here, *path), hint=hint, on="key")
 
 
 def _thresholds(entry: Any) -> Iterator[tuple[DocPath, Threshold]]:
     if isinstance(entry, Parametric):
         if entry.threshold is not None:
-            yield ("threshold",), entry.threshold
+            yield ("threshold", entry.threshold.scale), entry.threshold
     elif isinstance(entry, AllResolutions):
         for index, threshold in enumerate(entry.cluster_forming):
-            yield ("cluster_forming", index), threshold
+            yield ("cluster_forming", index, threshold.scale), threshold
     elif entry.cluster_forming is not None:
-        yield ("cluster_forming",), entry.cluster_forming
+        yield ("cluster_forming", entry.cluster_forming.scale), entry.cluster_forming
 
 
 def _ways(document: Document) -> Iterator[Problem]:

@@ -133,9 +133,9 @@ class FirstLevelDesign(Model):
     def model_post_init(self, context: object) -> None:
         """A ready-made matrix leaves nothing to build."""
         if self.columns is not None and BUILT & self.model_fields_set:
-            named = sorted(BUILT & self.model_fields_set)[0]
+            named = next(name for name in type(self).model_fields if name in BUILT & self.model_fields_set)
             hint = "leave out `columns`, or everything that builds a matrix"
-            raise fault("E205", f"`columns` names a ready-made matrix, and `{named}` builds one", hint=hint)
+            raise fault("E205", f"`columns` names a ready-made matrix, and `{named}` builds one", hint=hint, at=(named,))
 
 
 class Factor(Model):
@@ -147,7 +147,8 @@ class Factor(Model):
         """Each level once."""
         twice = [level for level in self.levels if self.levels.count(level) > 1]
         if twice:
-            raise fault("E207", f"the level `{twice[0]}` stands here twice")
+            second = self.levels.index(twice[0], self.levels.index(twice[0]) + 1)
+            raise fault("E207", f"the level `{twice[0]}` stands here twice", at=("levels", second))
 
 
 Formula = Annotated[Text, AfterValidator(check_formula)]
@@ -173,4 +174,5 @@ class SecondLevelDesign(Model):
         """A formula or a matrix."""
         exactly_one(self, "formula", "matrix")
         if self.matrix is not None and self.factors:
-            raise fault("E205", "`factors` belong to a formula, and this design is a matrix")
+            hint = "leave them out: a ready-made matrix is coded already"
+            raise fault("E205", "`factors` belong to a formula, and this design is a matrix", hint, at=("factors",))

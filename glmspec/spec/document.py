@@ -32,7 +32,9 @@ class Document(Model):
     description: Text | None = Field(None, description="What the analysis is about.")
     authors: Texts = Field((), description="Who wrote it.")
     references: Texts = Field((), description="Papers it builds on.")
-    inference: dict[Name, Inference] = Field(description="Name -> method.", min_length=1)
+    inference: dict[Name, Inference] = Field(
+        {}, description="Name -> method; none for an analysis that only estimates."
+    )
     regions: dict[Name, Region] = Field({}, description="Name -> region.")
     missing: Missing = Field(Missing(), description="What happens where something is not there.")  # type: ignore[call-arg]
     exclusions: tuple[Exclusion, ...] = Field((), description="Rules by which subjects are left out.")

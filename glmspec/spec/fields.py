@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from glmspec.errors import DocPath
 from glmspec.spec.scalars import as_written
 
 PATTERN_NAME = re.compile(r"\{([^{}]*)\}")
@@ -22,10 +23,15 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True, allow_inf_nan=False)
 
 
-def fault(code: str, message: str, hint: str = "", label: str = "", span: tuple[int, int] | None = None) -> Exception:
-    """An error for a validator to raise: pydantic collects it beside all others, with its path."""
-    context = {"text": message, "hint": hint, "label": label, "span": span}
-    return PydanticCustomError(code, "{text}", context)
+def fault(
+    code: str, message: str, hint: str = "", span: tuple[int, int] | None = None, at: DocPath | None = None
+) -> Exception:
+    """An error for a validator to raise: pydantic collects it beside all others, with its path.
+
+    ``span`` says which characters of the value are meant. ``at`` leads from a section to the part of it that is to
+    blame; the empty path blames the key of the section itself.
+    """
+    return PydanticCustomError(code, "{text}", {"text": message, "hint": hint, "span": span, "at": at})
 
 
 def _text(value: Any) -> Any:
@@ -181,7 +187,7 @@ def exactly_one(value: Any, *names: str) -> None:
     if len(given) != 1:
         listed = ", ".join(f"`{name}`" for name in names[:-1]) + f" and `{names[-1]}`"
         found = "none of them is here" if not given else "here are " + " and ".join(f"`{name}`" for name in given)
-        raise fault("E205", f"exactly one of {listed} belongs here; {found}")
+        raise fault("E205", f"exactly one of {listed} belongs here; {found}", at=tuple(given[1:2]))
 
 
 def _scaled(value: Any) -> Any:

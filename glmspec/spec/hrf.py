@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from glmspec.spec.fields import Count, Model, Positive, choice, fault
+from glmspec.spec.fields import Count, Model, Positive, choice, exactly_one
 
 _Derivatives = tuple[Literal["time", "dispersion"], ...]
 
@@ -50,8 +50,7 @@ class CosineDrift(Model):
 
     def model_post_init(self, context: object) -> None:
         """Exactly one of the two ways to say the cut-off."""
-        if (self.high_pass is None) == (self.period is None):
-            raise fault("E205", "exactly one of `high_pass` (Hz) and `period` (s) says the cut-off")
+        exactly_one(self, "high_pass", "period")
 
 
 class PolynomialDrift(Model):

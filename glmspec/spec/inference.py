@@ -18,6 +18,7 @@ from glmspec.spec.fields import (
     fault,
     one_or_many,
 )
+from glmspec.spec.scalars import as_written
 
 Alternative = Literal["greater", "less", "two-sided"]
 Control = Literal["voxel", "cluster-size", "cluster-mass", "tfce"]
@@ -39,9 +40,9 @@ class ClusterSize(Model):
 
 def _sized(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        raise fault(
-            "E204", f"the bare number {value} does not say its unit", hint=f"write {{voxels: {value}}} or {{mm3: ...}}"
-        )
+        shown = as_written(value)
+        hint = f"write {{voxels: {shown}}} or {{mm3: {shown}}}, whichever is meant"
+        raise fault("E204", f"the bare number {shown} does not say its unit", hint)
     return value
 
 
@@ -72,7 +73,7 @@ class Parametric(_Method):
         exactly_one(self, "alpha", "threshold")
         if self.threshold is not None and self.correction != "none":
             hint = "write `alpha: 0.05`, or `correction: none`"
-            raise fault("E205", f"`correction: {self.correction}` sets the threshold itself, from alpha", hint=hint)
+            raise fault("E205", f"`correction: {self.correction}` sets the threshold itself, from alpha", hint, at=("threshold",))
 
 
 class TfceSettings(Model):
@@ -126,9 +127,8 @@ class Permutation(_Method):
         clusters = {"cluster-size", "cluster-mass"} & set(self.control)
         if clusters and self.cluster_forming is None:
             named = " and ".join(sorted(clusters))
-            raise fault(
-                "E202", f"{named} needs `cluster_forming`", hint="write for example `cluster_forming: {p: 0.001}`"
-            )
+            hint = "write for example `cluster_forming: {p: 0.001}`"
+            raise fault("E202", f"the control of {named} needs `cluster_forming`", hint, at=("control",))
 
 
 class AllResolutions(_Method):

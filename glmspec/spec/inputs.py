@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
@@ -17,6 +18,7 @@ from glmspec.spec.fields import (
     Positive,
     Text,
     exactly_one,
+    fault,
     one_or_many,
 )
 
@@ -49,10 +51,23 @@ class ComputedRunMask(Model):
     compute: Literal["epi"] = Field(description="epi: by the histogram of the mean image.")
 
 
+def _near(value: Any, *keys: str) -> str | None:
+    """Which of these keys a mapping has, or seems to mean: the kind of input that its mistakes are told for."""
+    if not isinstance(value, dict):
+        return None
+    given = [key for key in keys if key in value] or [
+        key for key in keys if get_close_matches(key, map(str, value), n=1, cutoff=_ALIKE)
+    ]
+    return given[0] if given else None
+
+
+_ALIKE = 0.8  # two letters in ten: a slip of the pen, and no other word
+
+
 def _mask_kind(value: Any) -> str:
-    if isinstance(value, ComputedGroupMask | ComputedRunMask) or (isinstance(value, dict) and "compute" in value):
-        return "compute"
-    return "image"
+    if isinstance(value, ComputedGroupMask | ComputedRunMask) or _near(value, "image", "compute") == "compute":
+        return "kind:compute"
+    return "kind:image"
 
 
 def _mask_image(value: Any) -> Any:
@@ -60,11 +75,14 @@ def _mask_image(value: Any) -> Any:
 
 
 _GivenMask = Annotated[ThresholdedMask, BeforeValidator(_mask_image, json_schema_input_type=str | ThresholdedMask)]
+# Tags are part of pydantic's error paths: with a colon, none is ever taken for a key of the document.
 GroupMask = Annotated[
-    Annotated[_GivenMask, Tag("image")] | Annotated[ComputedGroupMask, Tag("compute")], Discriminator(_mask_kind)
+    Annotated[_GivenMask, Tag("kind:image")] | Annotated[ComputedGroupMask, Tag("kind:compute")],
+    Discriminator(_mask_kind),
 ]
 RunMask = Annotated[
-    Annotated[_GivenMask, Tag("image")] | Annotated[ComputedRunMask, Tag("compute")], Discriminator(_mask_kind)
+    Annotated[_GivenMask, Tag("kind:image")] | Annotated[ComputedRunMask, Tag("kind:compute")],
+    Discriminator(_mask_kind),
 ]
 
 
@@ -78,10 +96,32 @@ class MapRow(Model):
     variance: DataPath | None = Field(None, description="The image of its variance.")
     dof: Dof | None = Field(None, description="Degrees of freedom of that variance.")
 
+    def model_post_init(self, context: object) -> None:
+        """A setting that is misspelt must not become a name."""
+        for name in self.names:
+            meant = next((key for key in type(self).model_fields if _one_slip(name, key)), None)
+            if meant:
+                hint = f"did you mean `{meant}`? Further keys are names that the map is known by, like `subject`"
+                raise fault("E201", f"`{name}` is too much like `{meant}` to be a name", hint, at=(name,))
+
     @property
     def names(self) -> dict[str, str]:
         """What the row is known by."""
         return dict(self.__pydantic_extra__ or {})
+
+
+def _one_slip(name: str, meant: str) -> bool:
+    """Whether a letter was left out, added or doubled, or two were swapped."""
+
+    def shorter(word: str) -> set[str]:
+        return {word[:index] + word[index + 1 :] for index in range(len(word))}
+
+    return (
+        name.casefold() == meant
+        or name in shorter(meant)
+        or meant in shorter(name)
+        or (sorted(name) == sorted(meant) and sum(a != b for a, b in zip(name, meant, strict=True)) == 2)
+    )
 
 
 class TableMaps(Model):
@@ -122,25 +162,23 @@ _MAPS = {"table": TableMaps, "stack": StackMaps, "analysis": AnalysisMaps, "bids
 
 
 def _maps_kind(value: Any) -> str | None:
-    if isinstance(value, str):
-        return "pattern"
     if isinstance(value, tuple | list):
-        return "rows"
-    for tag, model in _MAPS.items():
-        if isinstance(value, model) or (isinstance(value, dict) and tag in value):
-            return tag
+        return "kind:rows"
+    tag = next((tag for tag, model in _MAPS.items() if isinstance(value, model)), None) or _near(value, *_MAPS)
+    if tag:
+        return f"kind:{tag}"
     if isinstance(value, dict) and any(entry is not None for entry in value.values()):
         return None
-    return "pattern"
+    return "kind:pattern"
 
 
 Maps = Annotated[
-    Annotated[DataPattern, Tag("pattern")]
-    | Annotated[Annotated[tuple[MapRow, ...], Field(min_length=1)], Tag("rows")]
-    | Annotated[TableMaps, Tag("table")]
-    | Annotated[StackMaps, Tag("stack")]
-    | Annotated[AnalysisMaps, Tag("analysis")]
-    | Annotated[BidsMaps, Tag("bids")],
+    Annotated[DataPattern, Tag("kind:pattern")]
+    | Annotated[Annotated[tuple[MapRow, ...], Field(min_length=1)], Tag("kind:rows")]
+    | Annotated[TableMaps, Tag("kind:table")]
+    | Annotated[StackMaps, Tag("kind:stack")]
+    | Annotated[AnalysisMaps, Tag("kind:analysis")]
+    | Annotated[BidsMaps, Tag("kind:bids")],
     Discriminator(
         _maps_kind,
         custom_error_type="E205",
@@ -225,14 +263,14 @@ class BidsRuns(Model):
 
 def _runs_kind(value: Any) -> str:
     if isinstance(value, tuple | list):
-        return "rows"
-    return "bids" if isinstance(value, BidsRuns) or (isinstance(value, dict) and "bids" in value) else "patterns"
+        return "kind:rows"
+    return "kind:bids" if isinstance(value, BidsRuns) or _near(value, "bold", "bids") == "bids" else "kind:patterns"
 
 
 Runs = Annotated[
-    Annotated[Annotated[tuple[RunRow, ...], Field(min_length=1)], Tag("rows")]
-    | Annotated[RunPatterns, Tag("patterns")]
-    | Annotated[BidsRuns, Tag("bids")],
+    Annotated[Annotated[tuple[RunRow, ...], Field(min_length=1)], Tag("kind:rows")]
+    | Annotated[RunPatterns, Tag("kind:patterns")]
+    | Annotated[BidsRuns, Tag("kind:bids")],
     Discriminator(_runs_kind),
 ]
 
@@ -274,7 +312,7 @@ class RatioDof(Model):
 class Scale(Model):
     """What the values of a statistic image are."""
 
-    z: bool | None = Field(None, description="A z image.")
+    z: Literal[True] | None = Field(None, description="A z image: true.")
     t: StatisticDof | None = Field(None, description="A t image: {dof: 14}.")
     F: RatioDof | None = Field(None, description="An F image: {dof: [2, 40]}.")
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from glmspec.spec.fields import DataPath, Model, Positive, exactly_one
+from glmspec.spec.fields import DataPath, Model, Positive, exactly_one, fault
 
 Millimetres = Annotated[float, Field(ge=-1000, le=1000)]
 
@@ -29,5 +29,9 @@ class Region(Model):
     def model_post_init(self, context: object) -> None:
         """One kind of region at a time."""
         exactly_one(self, "image", "sphere")
-        if self.labels is not None:
-            exactly_one(self, "labels", "sphere", "above")
+        for other in ("labels", "above"):
+            if self.sphere is not None and getattr(self, other) is not None:
+                raise fault("E205", f"`{other}` belongs to an image, and this region is a sphere", at=(other,))
+        if self.labels is not None and self.above is not None:
+            hint = "leave one out: with labels each region is where the image has its label"
+            raise fault("E205", "`labels` and `above` exclude each other", hint, at=("above",))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ MOST_DEPTH = 20  # the deepest path of the language has 8 parts
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udfff]")
 
-WIDENED: tuple[DocPath, ...] = (("expression",), ("model",), ("image",), ("method",))
-"""Keys that a bare word stands for: their value is the word itself."""
+WIDENED: tuple[DocPath, ...] = (("expression",), ("model",), ("image",), ("method",), ("file",), (0,))
+"""What a bare word stands for: a mapping of one key, or a list of one. Its value is the word itself."""
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -103,6 +103,25 @@ def parse(raw: bytes | str, name: str) -> Source:
         ``problems`` of the result, so that everything wrong can be said at once.
     """
     text = _decode(raw, name)
+    try:
+        return _built(text, name)
+    except DocumentError as error:  # without a source, the line travels with the problem
+        raise _with_lines(error, text) from None
+
+
+def _with_lines(error: DocumentError, text: str) -> DocumentError:
+    """The same error, each problem with the line that it is about."""
+    lines = LINE_BREAK.split(text)
+    shown = []
+    for problem in error.problems:
+        place = problem.place
+        if place is not None and place.line <= len(lines):
+            problem = replace(problem, place=replace(place, written=lines[place.line - 1]))
+        shown.append(problem)
+    return DocumentError(tuple(shown))
+
+
+def _built(text: str, name: str) -> Source:
     _refuse_unreadable(text, name)
     builder = _Builder(name)
     try:
@@ -138,7 +157,7 @@ def _decode(raw: bytes | str, name: str) -> str:
         place = Place(name, len(lines), len(lines[-1]) + 1)
         message = f"the document is not UTF-8: byte {raw[error.start]:#04x} stands where a character should begin"
         problem = Problem("E101", message, place=place, hint="save the file with the encoding UTF-8")
-        raise DocumentError((problem,)) from None
+        raise _with_lines(DocumentError((problem,)), raw.decode("utf-8", "replace")) from None
 
 
 def _refuse_unreadable(text: str, name: str) -> None:
@@ -190,9 +209,10 @@ class _Builder:
         self.values[path] = self._place(event)
         if len(path) > MOST_DEPTH:
             place = self._place(event)
-            raise DocumentError((Problem("E108", f"nested deeper than {MOST_DEPTH} levels", place=place),))
+            hint = "the deepest setting of the language has 8 levels; tables belong in files"
+            raise DocumentError((Problem("E108", f"nested deeper than {MOST_DEPTH} levels", place=place, hint=hint),))
         if isinstance(event, yaml.AliasEvent):
-            hint = "write the value out: what a document says should be readable where it stands"
+            hint = f'text that begins with `*` stands in quotes: "*{event.anchor}"; a shared value is written out'
             self._refuse("E106", f"`*{event.anchor}` is a YAML alias, and aliases are refused", event, hint)
             self.broken.add(path)
             return None

@@ -21,9 +21,13 @@ def by_pattern(pattern: str, data: DataFolder) -> list[Row]:
     Raises
     ------
     InputError
-        E307 if no file fits.
+        E307 if no file fits, E308 if several do and the pattern captures nothing that tells them apart.
     """
     found = matches(pattern, data, MAPS)
+    if len(found) > 1 and not captured_names(pattern):
+        message = f"{len(found)} files fit `{pattern}`, and it captures no name that tells them apart"
+        hint = "write {subject}, for example, where they differ; `*` may stand where exactly one file fits"
+        raise InputError((Problem("E308", message, MAPS, hint=hint),))
     return [Row(path, MAPS, names) for path, names in found]
 
 

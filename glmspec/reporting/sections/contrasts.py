@@ -24,9 +24,9 @@ def _one_scale(material: Material) -> str:
     """What all pictures have in common."""
     pictures = material.pictures
     text = (
-        f"All maps share one colour scale and the slices at {pictures.places} mm, through the largest |z| of the report. "
-        "Opacity falls off below the threshold, a black contour surrounds what passed, and hatching marks where there "
-        "is no data. Left is left."
+        f"All maps share one colour scale and the slices at {pictures.places} mm, through the strongest finding of the "
+        "report. Opacity falls off below the threshold, a black contour surrounds what passed, and hatching marks "
+        "where there is no data. Left is left."
     )
     return text + " The images are oblique and were resampled for display only." * pictures.grid.resampled
 
@@ -69,7 +69,7 @@ def _finding(material: Material, finding: Finding) -> list[Block]:
     shown = pictures.shown(finding.contrast, finding.inference, finding.height.z)
     rule = f"{correction(finding.entry)}, {alternative(finding.entry, finding.test)}"
     heading = Heading(finding.inference, 4, finding.id, rule)
-    slices = Figure((pictures.colours(shown), pictures.slices(shown, f"{title}: slices")), _caption(finding))
+    slices = Figure((pictures.colours(shown), pictures.slices(shown, f"{title}: slices")), _caption(material, finding))
     glass = Figure((pictures.glass(shown, f"{title}: glass brain"),), "What passed, seen through the whole brain.")
     mosaic = Figure((pictures.mosaic(shown, f"{title}: mosaic"),), "From below to above.")
     fold = Fold("Mosaic of axial slices", (mosaic,))
@@ -79,17 +79,20 @@ def _finding(material: Material, finding: Finding) -> list[Block]:
 
 
 def _nothing(finding: Finding) -> Paragraph:
-    smaller = finding.facts["before_size"]
-    small = f" {capital(count(smaller, 'voxel'))} passed in height, in clusters below the smallest size." if smaller else ""
+    high = finding.facts["before_size"]
+    small = f" {count(high, 'voxel')} reached the height, in clusters that were too small." if high else ""
     shown = " The whole map is shown below: what does not reach the threshold is faded, not hidden."
     return Paragraph((Word("No voxel passed.", "strong"), Word(small + shown)))
 
 
-def _caption(finding: Finding) -> str:
-    """The height, and why something may be opaque and yet have no contour."""
+def _caption(material: Material, finding: Finding) -> str:
+    """The height, where the peak is, and why something may be opaque and yet have no contour."""
     height = finding.height
     tested = count(finding.facts["tested"], "voxel")
     text = f"{capital(height.words)}; {tested} tested. Opacity falls as ({height.sign} / {height.z:.2f})²."
+    peak = finding.peak
+    if peak and not material.pictures.through(peak.place):
+        text += f" The peak of this map is elsewhere, at {peak.words} mm: see the glass brain and the mosaic."
     unmarked = []
     if finding.test == "t" and finding.entry.alternative != "two-sided":
         unmarked.append("the other direction was not tested")

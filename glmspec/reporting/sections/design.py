@@ -58,9 +58,9 @@ def _columns(material: Material) -> Table:
         (Cell(name), *(Cell(_weight(contrast, index)) for contrast in material.contrasts.values()))
         for index, name in enumerate(found["columns"])
     )
-    note = "Of an F test, the number of its rows in which the column has a weight."
-    tests = {contrast["test"] for contrast in material.contrasts.values()}
-    return Table("Columns of the design and their weights", (Column("Column"), *heads), rows, note if "F" in tests else "")
+    of_f = any(contrast["test"] == "F" for contrast in material.contrasts.values())
+    note = "Of an F test, the number of its rows in which the column has a weight." if of_f else ""
+    return Table("Columns of the design and their weights", (Column("Column"), *heads), rows, note)
 
 
 def _weight(contrast: Mapping[str, Any], index: int) -> str:
@@ -78,9 +78,9 @@ def _rows(material: Material) -> Fold:
     columns = (Column("Row", "number"), *(Column(name) for name in names), Column("Map", "code"))
     body = tuple(
         (Cell(str(number)), *(Cell(str(row["names"].get(name, ""))) for name in names), Cell(_file(row)))
-        for number, row in enumerate(rows, 1)
+        for number, row in enumerate(rows)
     )
-    table = Table("Rows of the design", columns, body)
+    table = Table("Rows of the design, counted from 0 as in the picture", columns, body)
     return Fold(f"The {count(len(rows), 'map')}", (table,))
 
 

@@ -1,9 +1,9 @@
-"""Provenance and files: versions, inputs and outputs with their checksums. No date and no machine: those are not results."""
+"""Provenance and files: versions, inputs and outputs with their checksums. Dates and machines are not results."""
 
 from __future__ import annotations
 
 from glmspec.reporting.material import Material
-from glmspec.reporting.model import Cell, Column, Fold, Section, Table, plain
+from glmspec.reporting.model import Cell, Column, Fold, Paragraph, Section, Table, Word, plain
 from glmspec.reporting.words import count
 
 DIGEST = 12
@@ -18,8 +18,10 @@ def files(material: Material) -> Section:
         "Checksums are the first twelve digits of a sha256; results.json has them whole. When and where the analysis "
         "ran is in provenance.json, so that this report is the same for every run of the same analysis."
     )
-    digest = plain(f"Digest of the resolved document: sha256 {material.results.analysis['document_sha256']}")
-    return Section("files", "Provenance and files", (plain(text), digest, _versions(material), _inputs(material), _outputs(material)))
+    whole = material.results.analysis["document_sha256"]
+    digest = Paragraph((Word("The resolved document: sha256 "), Word(whole, "code")))
+    blocks = (plain(text), digest, _versions(material), _inputs(material), _outputs(material))
+    return Section("files", "Provenance and files", blocks)
 
 
 def _versions(material: Material) -> Table:
@@ -36,7 +38,8 @@ def _inputs(material: Material) -> Fold:
 
 def _outputs(material: Material) -> Fold:
     listed = [output for output in material.results.index["outputs"] if output["kind"] not in NOT_LISTED]
-    columns = (Column("File", "code"), Column("Kind"), Column("Contrast"), Column("Inference"), Column("sha256", "code"))
+    names = (Column("Kind"), Column("Contrast"), Column("Inference"))
+    columns = (Column("File", "code"), *names, Column("sha256", "code"))
     rows = tuple(
         (
             Cell(output["path"]),

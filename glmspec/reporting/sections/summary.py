@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from glmspec.reporting.material import Finding, Material
-from glmspec.reporting.model import Cell, Column, Paragraph, Section, Table, Word, plain
+from glmspec.reporting.model import Block, Cell, Column, Paragraph, Section, Table, Word, plain
 from glmspec.reporting.sections.checks import notices
-from glmspec.reporting.words import alternative, capital, coordinates, correction, count, decimal, listed, spelled
+from glmspec.reporting.words import alternative, capital, correction, count, decimal, listed, spelled
 
 COLUMNS = (
     Column("Contrast"),
@@ -15,15 +15,17 @@ COLUMNS = (
     Column("Peak z", "number"),
     Column("Peak (mm)", "number"),
     Column("Voxels", "number"),
-    Column("Correction"),
+    Column("Correction", "prose"),
 )
+
+NOTHING = "\N{EN DASH}"
 
 
 def summary(material: Material) -> Section:
     """The section."""
     rows = tuple(_row(material, finding) for finding in material.findings)
     table = Table("Every contrast by every inference", COLUMNS, rows)
-    blocks = (plain(sentence(material), "lead"), *_description(material), table)
+    blocks: tuple[Block, ...] = (plain(sentence(material), "lead"), *_description(material), table)
     return Section("summary", "Summary", blocks)
 
 
@@ -36,8 +38,8 @@ def sentence(material: Material) -> str:
         names = list(dict.fromkeys(finding.inference for finding in findings))
         found = capital(listed(_of_inference(material, name) for name in names))
     doubtful = sum(notice.state != "ok" for notice in notices(material))
-    looks = f"{spelled(doubtful)} {'check needs' if doubtful == 1 else 'checks need'} a look"
-    return f"{found}; {looks}."
+    looks = {0: "no check needs", 1: "one check needs"}.get(doubtful, f"{spelled(doubtful)} checks need")
+    return f"{found}; {looks} a look."
 
 
 def _alone(material: Material, finding: Finding) -> str:
@@ -53,7 +55,7 @@ def _of_inference(material: Material, name: str) -> str:
     findings = [finding for finding in material.findings if finding.inference == name]
     found = sum(bool(finding.facts["clusters"]) for finding in findings)
     of = count(len(findings), "contrast")
-    return f"{found or 'none'} of {of} {'has' if found == 1 else 'have'} a cluster by {name}"
+    return f"{found or 'none'} of {of} {'has' if found == 1 else 'have'} clusters under {name}"
 
 
 def _description(material: Material) -> tuple[Paragraph, ...]:
@@ -70,14 +72,13 @@ def _row(material: Material, finding: Finding) -> tuple[Cell, ...]:
     shown = material.pictures.shown(finding.contrast, finding.inference, finding.height.z)
     picture = material.pictures.thumbnail(shown, f"{title}, {finding.inference}: what passed, three projections")
     peak = finding.peak
-    place = ", ".join(coordinates([float(peak[axis]) for axis in "xyz"])) if peak else "–"
     return (
         Cell(title, href=f"#contrast.{finding.contrast}"),
         Cell(finding.inference, href=f"#{finding.id}"),
         Cell("", picture=picture),
         Cell(f"{finding.facts['clusters']:,}"),
-        Cell(decimal(float(peak["peak"])) if peak else "–"),
-        Cell(place),
+        Cell(decimal(peak.z) if peak else NOTHING),
+        Cell(peak.words if peak else NOTHING),
         Cell(f"{finding.facts['passed']:,}"),
         Cell(f"{correction(finding.entry)}, {alternative(finding.entry, finding.test)}"),
     )
