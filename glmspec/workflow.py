@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from glmspec.errors import gathered
+from glmspec import __version__
 from glmspec.execution.execute import Ran, execute, needed
 from glmspec.execution.executors import executor
 from glmspec.execution.folder import ResultsFolder
@@ -233,7 +233,7 @@ def versions() -> dict[str, str]:
         try:
             found[name] = version(name)
         except PackageNotFoundError:  # a bare checkout
-            found[name] = "unknown"
+            found[name] = __version__ if name == "glmspec" else "unknown"
     return found
 
 
@@ -248,7 +248,6 @@ __all__ = [
     "Run",
     "compile",
     "compile_source",
-    "gathered",
     "plan_states",
     "report",
     "run",

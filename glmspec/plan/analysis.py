@@ -50,7 +50,7 @@ class ContrastWeights:
     title: str
     origin: DocPath
     rank: int = 1
-    """Independent rows in the design's row space: the numerator's degrees of freedom of an F."""
+    """Independent rows: the numerator's degrees of freedom of an F."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,7 @@ from glmspec.spec.source import Source
 from glmspec.spec.validate import examine, in_order
 
 MAPS: DocPath = ("inputs", "maps")
+MOST_TOLD = 4  # wrong maps that are told one by one; three hundred of them bury whatever else is wrong
 _SPACE = re.compile(r"_space-([A-Za-z0-9]+)_")
 
 
@@ -145,15 +146,17 @@ class _Compiler:
             named = _SPACE.search(row.map.rsplit("/", 1)[-1])
             if named and named[1] != inputs.space:
                 message = f"`{row.map}` is in the space {named[1]}, and the document says {inputs.space}"
-                self.problems.append(Problem("E309", message, ("inputs", "space")))
+                hint = "name the maps of that space, or correct `space`"
+                self.problems.append(Problem("E309", message, ("inputs", "space"), hint=hint))
                 return
 
     def _grid(self, rows: list[Row]) -> Grid | None:
         """The one grid of all maps."""
         grid: Grid | None = None
         first = ""
+        wrong: list[Problem] = []
         for row in rows:
-            with gathered(self.problems):
+            with gathered(wrong):
                 header = self.data.header(row.map, row.origin)
                 if row.volume is None and header.volumes > 1:
                     hint = "one volume a map, or `maps: {stack: ...}` for a 4D image"
@@ -163,6 +166,11 @@ class _Compiler:
                     grid, first = header.grid, row.map
                 elif not same_grid(grid, header.grid):
                     raise _mismatch(row.map, header.grid, first, grid, row.origin)
+        if len(wrong) > MOST_TOLD:
+            last = wrong[MOST_TOLD - 1]
+            more = f"{len(wrong) - MOST_TOLD} more maps cannot be used, for this reason or another"
+            wrong[MOST_TOLD - 1 :] = [replace(last, hint=f"{last.hint}\n{more}".strip())]
+        self.problems += wrong
         return grid
 
     def _images(self, inputs: SecondLevelInputs, grid: Grid) -> None:
@@ -188,7 +196,8 @@ class _Compiler:
     def _on_grid(self, name: str, grid: Grid, origin: DocPath) -> None:
         header = self.data.header(name, origin)
         if header.volumes > 1:
-            raise InputError((Problem("E309", f"`{name}` has {header.volumes} volumes, and one is needed", origin),))
+            message = f"`{name}` has {header.volumes} volumes, and one is needed"
+            raise InputError((Problem("E309", message, origin, hint="name an image of one volume"),))
         if not same_grid(grid, header.grid):
             raise _mismatch(name, header.grid, "the maps", grid, origin)
         self._digest(name, origin)
@@ -200,7 +209,8 @@ class _Compiler:
                 message = f"`{name}` has no column `{column}`"
                 raise InputError((Problem("E310", message, origin, hint="labels need the columns index and name"),))
         if not table.numeric("index"):
-            raise InputError((Problem("E310", f"the column `index` of `{name}` holds more than numbers", origin),))
+            message = f"the column `index` of `{name}` holds more than numbers"
+            raise InputError((Problem("E310", message, origin, hint="it holds the values that voxels have"),))
         self._digest(name, origin)
 
     def _digest(self, name: str, origin: DocPath) -> None:
@@ -216,7 +226,8 @@ class _Compiler:
                 build_model(written, rows) if written.formula else read_matrix(written.matrix, rows, self.data)
             )
         except GlmspecError as error:
-            self.problems += error.problems
+            told = any(problem.path[:2] == ("inputs", "variables") for problem in self.problems)
+            self.problems += [entry for entry in error.problems if not (told and entry.code == "E311")]
             return None, []
         if written.matrix:
             self._digest(written.matrix, ("design", "matrix"))
@@ -230,7 +241,8 @@ class _Compiler:
         here: DocPath = ("design", "formula" if by_formula else "matrix")
         twice = [name for name in design.columns if design.columns.count(name) > 1]
         if twice:
-            self.problems.append(Problem("E402", f"two columns are called `{twice[0]}`", here))
+            hint = "rename one of them in its table"
+            self.problems.append(Problem("E402", f"two columns are called `{twice[0]}`", here, hint=hint))
         if prepared.dof < 1:
             message = f"{len(design.matrix)} maps and a design of rank {prepared.rank} leave no degrees of freedom"
             self.problems.append(Problem("E403", message, here, hint="more maps, or fewer columns"))

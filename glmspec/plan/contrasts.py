@@ -48,9 +48,11 @@ def resolve_contrast(name: str, contrast: Contrast, model: Columns) -> ContrastW
     """
     here: DocPath = ("contrasts", name)
     weights = _rows(contrast, model, here)
-    weights[np.abs(weights) < SMALLEST_WEIGHT * np.abs(weights).max(initial=1.0)] = 0.0
+    largest = np.abs(weights).max(axis=1, initial=1.0, keepdims=True)
+    weights[np.abs(weights) < SMALLEST_WEIGHT * largest] = 0.0
     if not weights.any(axis=1).all():
-        raise DesignError((Problem("E211", "the contrast is zero in this design", here),))
+        hint = "its weights cancel on every column: weigh at least one, in every row"
+        raise DesignError((Problem("E211", "the contrast is zero in this design", here, hint=hint, on="key"),))
     return ContrastWeights(name, contrast.kind, weights, _text(contrast), contrast.title or name, here)
 
 
@@ -116,8 +118,8 @@ def _text(contrast: Contrast) -> str:
 def independent_rows(contrast: ContrastWeights, prepared: PreparedDesign) -> int:
     """How many rows of an estimable contrast ask something new.
 
-    By the arithmetic of the F itself: in a rank-deficient design two rows may differ on paper and ask the same, and
-    the degrees of freedom of the threshold must be those of the statistic.
+    By the arithmetic of the F itself, which judges rows whatever their scale and forgives their rounding: the degrees
+    of freedom of the threshold must be those of the statistic.
     """
     anything = Fit(np.zeros((prepared.columns, 1)), np.ones(1))
     return f_contrast(prepared, anything, contrast.weights).numerator_dof

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 from glmspec.errors import DocPath, InputError, Problem
 from glmspec.images.header import Header, read_header
 
 _READ = 1 << 20
+_ALIKE = 0.75  # S99 is no slip for S09, `participant` is one for `participants`
+_MOST_COMPARED = 2000  # names of a folder, where the nearest to a missing one is looked for
 
 
 @dataclass
@@ -39,16 +43,26 @@ class DataFolder:
                 (Problem("E315", f"`{relative}` is a link that leaves the data folder", origin, hint=hint),)
             )
         if not path.is_file():
-            raise InputError((Problem("E306", f"`{relative}` is not a file", origin),))
+            hint = "it is a folder: name a file in it" if path.is_dir() else "name a file that holds data"
+            raise InputError((Problem("E306", f"`{relative}` is not a file", origin, hint=hint),))
         return path
 
     def _look(self, relative: str) -> str:
-        """How far the path exists."""
+        """How far the path exists, and what stands there that may be meant."""
         parts = Path(relative).parts
-        for end in range(len(parts) - 1, 0, -1):
-            if (self.root / Path(*parts[:end])).is_dir():
-                return f"the folder `{'/'.join(parts[:end])}` is there, `{parts[end]}` is not in it"
-        return "paths start at the document's folder, or at the one given with --data"
+        end = next((end for end in range(len(parts) - 1, 0, -1) if (self.root / Path(*parts[:end])).is_dir()), 0)
+        folder = "/".join(parts[:end])
+        try:
+            names = [entry.name for entry in islice((self.root / folder).iterdir(), _MOST_COMPARED)]
+        except OSError:
+            names = []
+        stems = {name.split(".")[0]: name for name in sorted(names)}  # endings are alike where nothing else is
+        alike = get_close_matches(parts[end].split(".")[0], stems, n=1, cutoff=_ALIKE)
+        near = stems[alike[0]] if alike else None
+        meant = f"did you mean `{folder}/{near}`? " if near and folder else f"did you mean `{near}`? " if near else ""
+        if folder:
+            return f"{meant}the folder `{folder}` is there, `{parts[end]}` is not in it"
+        return f"{meant}paths start at the document's folder, or at the one given with --data"
 
     def header(self, relative: str, origin: DocPath) -> Header:
         """The header of an image."""

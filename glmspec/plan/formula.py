@@ -252,7 +252,7 @@ def _transformed(variable: Variable, values: Floats) -> Floats:
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     if not spread > 0:
         message = f"`{variable.name}` is the same for every map, and cannot be scaled"
-        raise InputError((Problem("E317", message, FORMULA, span=variable.span),))
+        raise InputError((Problem("E317", message, FORMULA, hint="leave it out of the formula", span=variable.span),))
     return np.asarray(centred / spread, dtype=np.float64)
 
 

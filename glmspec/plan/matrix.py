@@ -81,7 +81,7 @@ def _check_numbers(values: dict[str, list[str | None]], name: str) -> None:
         if bad:
             shown = f"`{bad[0]}`" if bad[0] is not None else "a missing value"
             message = f"the column `{column}` of `{name}` holds {shown}, where a number belongs"
-            problems.append(Problem("E310", message, MATRIX))
+            problems.append(Problem("E310", message, MATRIX, hint="code it in numbers, or write a formula instead"))
     if not values:
         problems.append(Problem("E310", f"`{name}` has no column beside the names", MATRIX))
     if problems:

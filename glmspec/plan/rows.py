@@ -104,10 +104,11 @@ def selected(rows: list[Row], select: Mapping[str, tuple[str, ...]]) -> tuple[li
             )
             continue
         values = sorted({value for row in rows if (value := row.value(name)) is not None})
-        for value in wanted:
+        for index, value in enumerate(wanted):
             if same(value) not in map(same, values):
                 hint = suggestion(value, values, f"values of {name}")
-                problems.append(Problem("E313", f"no row has {name} `{value}`", ("inputs", "select", name), hint=hint))
+                here: DocPath = ("inputs", "select", name, index)
+                problems.append(Problem("E313", f"no row has {name} `{value}`", here, hint=hint))
         keep = {same(value) for value in wanted}
         rows = [row for row in rows if (value := row.value(name)) is not None and same(value) in keep]
     return rows, problems

@@ -12,12 +12,18 @@ from glmspec.spec.inference import AllResolutions, Permutation
 from glmspec.spec.inputs import AnalysisMaps, BidsMaps
 from glmspec.spec.noise import FixedEffects
 
+_BY_KEY = frozenset({"fit_per", "bids", "exclusions", "expect", "deviations", "variances", "variance", "dof"})
+"""Settings that are blamed by their key, because their value is long."""
+
 _HINT = "the document is valid; this version of glmspec cannot run it yet"
 
 
 def refused(document: Document) -> list[Problem]:
     """A problem for every part of the document that this version cannot execute."""
-    return [Problem("E221", f"{what} cannot be run yet", path, hint=_HINT) for path, what in _parts(document)]
+    return [
+        Problem("E221", f"{what} cannot be run yet", path, hint=_HINT, on="key" if path[-1] in _BY_KEY else "value")
+        for path, what in _parts(document)
+    ]
 
 
 def _parts(document: Document) -> Iterator[tuple[DocPath, str]]:
@@ -45,8 +51,10 @@ def _inputs(inputs: Any) -> Iterator[tuple[DocPath, str]]:
     if isinstance(inputs.maps, BidsMaps):
         yield ("inputs", "maps", "bids"), "a query of BIDS derivatives"
     for index, row in enumerate(inputs.maps if isinstance(inputs.maps, tuple) else ()):
-        if row.variance is not None or row.dof is not None:
-            yield ("inputs", "maps", index), "an analysis with variances"
+        key = "variance" if row.variance is not None else "dof" if row.dof is not None else None
+        if key:
+            yield ("inputs", "maps", index, key), "an analysis with variances"
+            break
     if inputs.variances is not None:
         yield ("inputs", "variances"), "an analysis with variances"
 

@@ -76,13 +76,17 @@ def read_table(path: Path, name: str, origin: DocPath) -> Table:
     header = [COUNTED_AS.get(cell.strip(), cell.strip()) for cell in rows[0][1]]
     for column in header:
         if not column:
-            raise wrong(f"a column of `{name}` has no name", hint=_separator_hint(header, separator))
+            raise wrong(f"a column of `{name}` has no name", hint="the first line names every column")
         if header.count(column) > 1:
-            raise wrong(f"the column `{column}` stands twice in `{name}`")
+            raise wrong(f"the column `{column}` stands twice in `{name}`", hint="rename one, or take it out")
+    other = "," if separator == "\t" else "\t"
+    if len(header) == 1 and other in header[0]:
+        found, wanted = ("commas", "tabs") if separator == "\t" else ("tabs", "commas")
+        raise wrong(f"the columns of `{name}` are separated by {found}", hint=f"{path.suffix} files have {wanted}")
     for line, row in rows[1:]:
         if len(row) != len(header):
             message = f"line {line} of `{name}` has {len(row)} cells, and the header has {len(header)} columns"
-            raise wrong(message, line, _separator_hint(header, separator))
+            raise wrong(message, line, "every line has a cell for every column; write n/a where nothing is known")
     cells = [[_cell(cell) for cell in row] for _, row in rows[1:]]
     columns = {column: tuple(row[index] for row in cells) for index, column in enumerate(header)}
     return Table(name, columns, tuple(line for line, _ in rows[1:]))
@@ -91,10 +95,3 @@ def read_table(path: Path, name: str, origin: DocPath) -> Table:
 def _cell(text: str) -> str | None:
     text = text.strip()
     return None if text in MISSING else text
-
-
-def _separator_hint(header: list[str], separator: str) -> str:
-    other = "," if separator == "\t" else "\t"
-    if len(header) == 1 and other in header[0]:
-        return "commas separate columns in .csv" if other == "," else "tabs separate columns in .tsv"
-    return ""

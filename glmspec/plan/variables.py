@@ -89,12 +89,13 @@ def _index(table: Table, names: list[str], origin: DocPath) -> tuple[dict[tuple[
         if None in values:
             lacking = names[values.index(None)]
             message = f"line {place.line} of `{table.name}` has no `{lacking}`"
-            problems.append(Problem("E310", message, origin, place=place))
+            problems.append(Problem("E310", message, origin, hint="fill it in, or remove the line", place=place))
             continue
         key = tuple(same(str(value)) for value in values)
         if key in lines:
             message = f"`{table.name}` has two lines for {', '.join(key)}: {table.lines[lines[key]]} and {place.line}"
-            problems.append(Problem("E310", message, origin, place=place))
+            hint = f"keep one of them; lines are found by {', '.join(names)}"
+            problems.append(Problem("E310", message, origin, hint=hint, place=place))
         lines.setdefault(key, index)
     return lines, problems
 

@@ -41,7 +41,7 @@ class Pictures:
     vmax : float
         |z| of the strongest colour, the same for every map.
     cuts : axis -> mm
-        The slices of every map: those of the largest |z| among the voxels that passed, or else of all.
+        The slices of every map: through the strongest finding of a t test.
     """
 
     results: Results
@@ -61,7 +61,7 @@ class Pictures:
         largest = max((_largest(z[results.mask]) for z in maps.values()), default=0.0)
         vmax = MapStyle.fitting(max(heights, default=1.0), largest).vmax
         background = grid.background(head) if head else None
-        return cls(results, grid, background, tests, maps, vmax, _cuts(results, grid, maps))
+        return cls(results, grid, background, tests, maps, vmax, _cuts(results, grid, tests, maps))
 
     def through(self, place: Sequence[float]) -> bool:
         """Whether all slices run through a place, in mm."""
@@ -126,11 +126,20 @@ def _largest(values: Map) -> float:
     return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 
-def _cuts(results: Results, grid: DisplayGrid, maps: Mapping[str, Map]) -> Mapping[Axis, Sequence[float]]:
-    """Through the largest |z| that passed anywhere in the report, or else through the largest of all."""
+def _cuts(
+    results: Results, grid: DisplayGrid, tests: Mapping[str, str], maps: Mapping[str, Map]
+) -> Mapping[Axis, Sequence[float]]:
+    """Through the largest |z| that passed in a t test of the report, or else through the largest of all.
+
+    An F over subjects or groups often peaks where no contrast does; it decides only where there is no t test.
+    """
     passed = {name: np.zeros(results.mask.shape, dtype=bool) for name in maps}
     for output in results.index["outputs"]:
         if output["kind"] == "mask" and output["contrast"] in passed:
             passed[output["contrast"]] |= _passed(results, output["contrast"], output["inference"])
-    strongest = max(maps, key=lambda name: (_largest(maps[name][passed[name]]), _largest(maps[name][results.mask])))
+
+    def strength(name: str) -> tuple[bool, float, float]:
+        return tests[name] == "t", _largest(maps[name][passed[name]]), _largest(maps[name][results.mask])
+
+    strongest = max(maps, key=strength)
     return brain.choose_cuts(grid, maps[strongest], passed[strongest])

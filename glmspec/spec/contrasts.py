@@ -44,7 +44,8 @@ class Contrast(Model):
         """One way at a time, and one that fits the test."""
         exactly_one(self, *WAYS)
         if self.test == "t" and self.way in _F_ONLY:
-            raise fault("E205", f"`{self.way}` makes an F test, not a t test", hint="write `test: F`, or an expression", at=("test",))
+            hint = "write `test: F`, or an expression"
+            raise fault("E205", f"`{self.way}` makes an F test, not a t test", hint, at=("test",))
         if self.rows == ():
             raise fault("E203", "`rows` is empty", hint="name at least one row", at=("rows",))
         if self.weights is not None and not any(self.weights.values()):
@@ -56,7 +57,7 @@ WAYS = ("expression", "weights", "rows", "term", "runs")
 
 def _widen(value: Any) -> Any:
     if isinstance(value, tuple | list):
-        hint = "contrasts weigh columns by name, never by position: `left - right`; several jointly: {test: F, rows: [...]}"
+        hint = "columns are weighed by name, never by position: `left - right`; several jointly: {test: F, rows: [...]}"
         raise fault("E203", "a list is no contrast", hint=hint)
     return value if isinstance(value, dict | Contrast) else {"expression": value}
 

@@ -135,7 +135,7 @@ class FirstLevelDesign(Model):
         if self.columns is not None and BUILT & self.model_fields_set:
             named = next(name for name in type(self).model_fields if name in BUILT & self.model_fields_set)
             hint = "leave out `columns`, or everything that builds a matrix"
-            raise fault("E205", f"`columns` names a ready-made matrix, and `{named}` builds one", hint=hint, at=(named,))
+            raise fault("E205", f"`columns` names a ready-made matrix, and `{named}` builds one", hint, at=(named,))
 
 
 class Factor(Model):

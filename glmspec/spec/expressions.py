@@ -58,6 +58,7 @@ class Term:
 Linear = Mapping[Term, Fraction]
 _CODE = "E210"
 _OPERATORS = "+-*/:()"
+_LINEAR = "a contrast is a weighted sum of names: `2*a - b/3`"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,10 @@ def parse_expression(text: str) -> Linear:
     value = parser.sum(0)
     parser.expect_end()
     if value.constant:
-        hint = "every number multiplies or divides a name: `2*a`, `a/3`; the constant of the model is `intercept`"
+        hint = (
+            "every number multiplies or divides a name: `2*a`, `a/3`\n"
+            "the constant of the model is `intercept`; a column like 2-back stands in backticks"
+        )
         raise fault("E211", f"the number {_shown(value.constant)} stands on its own", hint=hint)
     if not any(weight for _, weight in value.terms.values()):
         raise fault("E211", "everything cancels: the contrast is zero", hint="weigh at least one name")
@@ -221,12 +225,13 @@ class _Parser:
     def _unexpected(self, message: str = "") -> Exception:
         token = self.now
         if token.kind == "end":
-            found = message or "the expression ends too early"
-            return fault(
-                _CODE, found, hint="a name or a number is missing", span=(max(len(self.text) - 1, 0), len(self.text))
-            )
+            span = (max(len(self.text) - 1, 0), len(self.text))
+            hint = "close it, or remove the one that opens" if message else "a name or a number is missing"
+            return fault(_CODE, message or "the expression ends too early", hint=hint, span=span)
         shown = {"quoted": f"`{token.text}`", "level": f"[{token.text}]"}.get(token.kind, token.text)
         hint = "an operator is missing, or one too many: names, numbers, + - * / and parentheses can stand here"
+        if token.kind == "level":
+            hint = "a level stands behind its factor: group[patient]; columns are named, never counted: `left - right`"
         return fault(_CODE, message or f"`{shown}` cannot stand here", hint=hint, span=(token.start, token.end))
 
 
@@ -237,22 +242,27 @@ def _alone(term: Term) -> _Value:
 def _number(token: Token) -> Fraction:
     exponent = re.search(r"[eE]([+-]?[0-9]+)$", token.text)
     if exponent and abs(int(exponent[1][:6])) > 12:
-        raise fault("E211", f"the weight {token.text} is out of all proportion", span=(token.start, token.end))
+        raise _disproportionate(token)
     number = Fraction(token.text)
     if number > LARGEST:
-        raise fault("E211", f"the weight {token.text} is out of all proportion", span=(token.start, token.end))
+        raise _disproportionate(token)
     return number
+
+
+def _disproportionate(token: Token) -> Exception:
+    message = f"the weight {token.text} is out of all proportion"
+    return fault("E211", message, hint="weights lie between 1e-12 and 1e12", span=(token.start, token.end))
 
 
 def _multiplied(left: _Value, right: _Value, span: tuple[int, int]) -> _Value:
     if left.terms and right.terms:
-        raise fault("E211", "two names are multiplied: the contrast is not linear", span=span)
+        raise fault("E211", "two names are multiplied: the contrast is not linear", _LINEAR, span=span)
     return left.scaled(right.constant) if left.terms else right.scaled(left.constant)
 
 
 def _divided(left: _Value, right: _Value, span: tuple[int, int]) -> _Value:
     if right.terms:
-        raise fault("E211", "division by a name: the contrast is not linear", span=span)
+        raise fault("E211", "division by a name: the contrast is not linear", _LINEAR, span=span)
     if not right.constant:
-        raise fault("E211", "division by zero", span=span)
+        raise fault("E211", "division by zero", _LINEAR, span=span)
     return left.scaled(1 / right.constant)

@@ -157,7 +157,7 @@ def one_or_many(item: Any) -> BeforeValidator:
     """A list, or a single entry that stands for a list of one."""
 
     def widen(value: Any) -> Any:
-        return value if isinstance(value, tuple | list | dict | None) else (value,)
+        return value if isinstance(value, tuple | list | None) else (value,)
 
     return BeforeValidator(widen, json_schema_input_type=item | tuple[item, ...])
 

@@ -172,7 +172,8 @@ class _Parser:
         inner = self.now
         self.at += inner.kind in ("name", "quoted")
         if inner.kind not in ("name", "quoted") or not self.take(")"):
-            raise fault(_CODE, f"`{token.text}()` takes one variable", span=(token.start, inner.end))
+            hint = f"write `{token.text}(age)`; sums and products of variables belong into the table"
+            raise fault(_CODE, f"`{token.text}()` takes one variable", hint=hint, span=(token.start, inner.end))
         return Variable(inner.text, token.text, (token.start, self.tokens[self.at - 1].end))
 
     def _few(self, terms: list[FormulaTerm]) -> list[FormulaTerm]:
@@ -184,7 +185,8 @@ class _Parser:
         token = self.now
         if token.kind == "end":
             end = len(self.text)
-            return fault(_CODE, message or "the formula ends too early", span=(max(end - 1, 0), end))
+            hint = "close it, or remove the one that opens" if message else "a variable is missing"
+            return fault(_CODE, message or "the formula ends too early", hint=hint, span=(max(end - 1, 0), end))
         shown = f"[{token.text}]" if token.kind == "level" else token.text
         hint = "variables are joined by `+`, `:` and `*`; center() and scale() stand around one variable"
         return fault(_CODE, message or f"`{shown}` cannot stand here", hint=hint, span=(token.start, token.end))

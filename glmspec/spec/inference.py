@@ -73,7 +73,8 @@ class Parametric(_Method):
         exactly_one(self, "alpha", "threshold")
         if self.threshold is not None and self.correction != "none":
             hint = "write `alpha: 0.05`, or `correction: none`"
-            raise fault("E205", f"`correction: {self.correction}` sets the threshold itself, from alpha", hint, at=("threshold",))
+            message = f"`correction: {self.correction}` sets the threshold itself, from alpha"
+            raise fault("E205", message, hint, at=("threshold",))
 
 
 class TfceSettings(Model):

@@ -111,17 +111,15 @@ class MapRow(Model):
 
 
 def _one_slip(name: str, meant: str) -> bool:
-    """Whether a letter was left out, added or doubled, or two were swapped."""
+    """Whether a letter was left out or added, two were swapped, or in a long word one is another."""
 
     def shorter(word: str) -> set[str]:
         return {word[:index] + word[index + 1 :] for index in range(len(word))}
 
-    return (
-        name.casefold() == meant
-        or name in shorter(meant)
-        or meant in shorter(name)
-        or (sorted(name) == sorted(meant) and sum(a != b for a, b in zip(name, meant, strict=True)) == 2)
-    )
+    if name.casefold() == meant or name in shorter(meant) or meant in shorter(name):
+        return True
+    differing = sum(a != b for a, b in zip(name, meant, strict=False)) if len(name) == len(meant) else len(meant)
+    return (differing == 2 and sorted(name) == sorted(meant)) or (differing == 1 and len(meant) > 3)
 
 
 class TableMaps(Model):

@@ -37,7 +37,8 @@ def explain_syntax(text: str, lines: list[str], name: str) -> Problem:
                 label=found,
                 hint=f"put it into quotes:\n{mended.strip()}",
             )
-    return Problem("E102", "this is not YAML", place=Place(name, line, column), label=found, hint=_advice(lines, line))
+    hint = "close it where it ends" if found == _OPEN else _advice(lines, line)
+    return Problem("E102", "this is not YAML", place=Place(name, line, column), label=found, hint=hint)
 
 
 def _error(text: str) -> tuple[int, int, str] | None:
@@ -45,13 +46,42 @@ def _error(text: str) -> tuple[int, int, str] | None:
         for _ in yaml.parse(text, Loader=yaml.SafeLoader):
             pass
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        found = str(error.problem)
+        began = any(words in found for words in _TOLD_LATE)
+        mark = (error.context_mark if began else None) or error.problem_mark or error.context_mark
         if mark is None:
-            return 1, 1, str(error.problem)
-        return mark.line + 1, mark.column + 1, str(error.problem)
+            return 1, 1, _in_words(found)
+        return mark.line + 1, mark.column + 1, _in_words(found)
     except yaml.YAMLError as error:
-        return 1, 1, str(error)
+        return 1, 1, _in_words(str(error))
     return None
+
+
+_TOLD_LATE = ("stream end", "end of stream", "could not find expected ':'")
+"""What the parser notices at the end of the text only: the mistake is where the unfinished part begins."""
+
+_OPEN = "it is opened here and never closed"
+_WORDS = (
+    ("found character '`' that cannot start any token", "text that begins with a backtick needs quotes"),
+    (r"found character '(?P<c>.)' that cannot start any token", "text that begins with `{c}` needs quotes"),
+    ("mapping values are not allowed here", "a text that holds a colon and a space needs quotes"),
+    ("expected ',' or '[]}]', but got '<stream end>'", _OPEN),
+    ("found unexpected (end of stream|document separator)", _OPEN),
+    ("expected ',' or '[]}]', but got .*", "inside brackets and braces, text with brackets needs quotes"),
+    ("could not find expected ':'", "a key, a colon and a space belong here"),
+    ("expected <block end>, but found '<scalar>'", "text goes on behind what YAML takes for the whole value"),
+    ("expected <block end>, but found '(<block .*|-|\\?)'", "the indentation fits no line above"),
+    (".*anchor.*|.*alias.*", "text that begins with `*` or `&` needs quotes"),
+)  # fmt: skip
+"""What PyYAML says, and what a reader who never saw its parser understands."""
+
+
+def _in_words(found: str) -> str:
+    for pattern, words in _WORDS:
+        match = re.fullmatch(pattern, found)
+        if match:
+            return words.format(**match.groupdict())
+    return re.sub("[<>]", "", found)
 
 
 def _head(line: str) -> str:

@@ -50,11 +50,14 @@ def tokens(text: str, code: str, operators: str) -> list[Token]:
 
 def _stray(text: str, position: int, code: str, operators: str) -> Exception:
     character = text[position]
-    hints = {
-        "`": "a backtick opens a quoted name and is never closed",
-        "[": "a level stands in brackets: group[patient]",
-        "~": "the left side is the data themselves: write only what stands right of `~`",
-    }
+    span = (position, position + 1)
+    if character == "`":
+        return fault(code, "a backtick is not closed", hint="two backticks stand around a name: `2-back`", span=span)
+    if character == "[":
+        hint = "a level stands in brackets behind its factor: group[patient]"
+        return fault(code, "these brackets are empty, or not closed", hint=hint, span=span)
     listed = " ".join(operators)
-    hint = hints.get(character, f"names, numbers and {listed} can stand here; nothing in a document is code")
-    return fault(code, f"`{character}` cannot stand here", hint=hint, span=(position, position + 1))
+    hint = f"names, numbers and {listed} can stand here; nothing in a document is code"
+    if character == "~":
+        hint = "the left side is the data themselves: write only what stands right of `~`"
+    return fault(code, f"`{character}` cannot stand here", hint=hint, span=span)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from glmspec.errors import DocPath, DocumentError, Problem
 from glmspec.spec.checks import check, check_names
 from glmspec.spec.document import LEVELS, Document
-from glmspec.spec.problems import from_pydantic, suggestion
+from glmspec.spec.problems import from_pydantic, in_words, suggestion
 from glmspec.spec.source import Source, read
 
 _NAMED = ("contrasts", "regions", "inference", "hypotheses")
@@ -75,8 +75,10 @@ def _level_problem(data: Mapping[str, Any]) -> Problem:
         hint += f"; {near}" if near.startswith("did you mean") else ""
         return Problem("E202", "the document has no `level`, so its sections cannot be judged", (), hint=hint, on="key")
     given = data["level"]
-    shown = f"`{given}`" if isinstance(given, str) else "this"
-    return Problem("E203", f"`level` cannot be {shown}", ("level",), hint=suggestion(str(given), LEVELS, "allowed"))
+    shown = in_words(given)
+    hint = suggestion(shown, LEVELS, "allowed")
+    return Problem("E203", f"`level` cannot be {shown if isinstance(given, Mapping | tuple | None) else f'`{shown}`'}",
+                   ("level",), hint=hint)  # fmt: skip
 
 
 def _what_is_right(model: type[Document], data: Mapping[str, Any], error: ValidationError) -> Document:

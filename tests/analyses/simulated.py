@@ -144,7 +144,7 @@ class Finished:
 
 def run(folder: Path, text: str, out: str = "out", **options: Any) -> Finished:
     """Write the document into the folder with the data, and run it."""
-    document = folder / f"{out}.yaml"
+    document = folder / "analysis.yaml"
     document.write_text(text, "utf-8")
     results = folder / "results" / out
     return Finished(results, glmspec.run(document, out=results, **options))

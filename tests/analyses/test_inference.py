@@ -71,9 +71,6 @@ BY_ALPHA = {
     for correction in CORRECTIONS
     for alternative in P
 }
-HEIGHT = float(np.sort(np.abs(T))[-40])
-"""A height that one voxel has to the last digit."""
-
 BY_HEIGHT = {
     "z-two": ("{z: 2.5}", "two-sided", np.abs(Z) >= 2.5),
     "z-greater": ("{z: 2.5}", "greater", Z >= 2.5),
@@ -154,20 +151,17 @@ def test_a_threshold_belongs_to_its_scale_and_to_the_declared_alternative(done, 
     np.testing.assert_array_equal(done.passed("mean", label(name)), want)
 
 
-def test_a_voxel_at_the_threshold_itself_passes(tmp_path):
-    """Maps of whole numbers whose t is exactly 3 in one voxel: mean 3, deviations +-1, four maps... t = 3 sqrt(3)."""
-    values = np.array([2.0, 4, 2, 4])  # mean 3, sum of squares 4: t = 3 / sqrt(4 / 3 / 4) = 3 sqrt(3)
-    volumes = noise(102, 4) * 0.01
-    volumes[:, 6, 8, 6] = values
-    write_maps(tmp_path, {f"maps/s{index}": volume for index, volume in enumerate(volumes)})
-    height = run(tmp_path, document_text(), out="first").stat("mean", "t")
-    exact = float(height[np.argmin(np.abs(height - 3 * 3**0.5))])
-    assert exact == pytest.approx(3 * 3**0.5)
-    inference = f"at: {entry(level=f'threshold: {{t: {exact!r}}}')}\n"
-    inference += f"over: {entry(level=f'threshold: {{t: {np.nextafter(exact, 9)!r}}}')}".replace("np.float64", "")
-    inference = inference.replace("(", "").replace(")", "")
-    second = run(tmp_path, document_text(inference=inference), out="second")
-    assert second.facts("mean", "at")["passed"] == second.facts("mean", "over")["passed"] + 1
+def test_a_voxel_at_the_threshold_itself_passes(done, tmp_path):
+    """The largest t as it is written to the last digit, and the next number above it."""
+    write_maps(tmp_path, {f"maps/s{index:02d}": volume for index, volume in enumerate(VOLUMES)})
+    write_image(tmp_path / "mask.nii.gz", MASK.astype(np.uint8))
+    highest = float(done.stat("mean", "t").max())
+    lines = [
+        f"{name}: {entry(alternative='greater', level=f'threshold: {{t: {height!r}}}')}"
+        for name, height in {"at": highest, "over": float(np.nextafter(highest, np.inf))}.items()
+    ]
+    again = run(tmp_path, document_text(inputs="mask: mask.nii.gz", inference="\n".join(lines)))
+    assert (again.facts("mean", "at")["passed"], again.facts("mean", "over")["passed"]) == (1, 0)
 
 
 WITHIN = {
@@ -275,37 +269,44 @@ def test_without_an_atlas_no_region_is_told(tmp_path):
     assert {row["region"] for row in done.clusters("mean", "uncorrected")} == {"n/a"}
 
 
-SIZES = {"{voxels: 5}": 5, "{voxels: 6}": 6, "{mm3: 135}": 5, "{mm3: 135.1}": 6, "{mm3: 1}": 1}
+def exactly(voxels, volume):
+    """Minimum sizes around a number of voxels, and what each comes to."""
+    return {
+        f"{{voxels: {voxels}}}": voxels,
+        f"{{voxels: {voxels + 1}}}": voxels + 1,
+        f"{{mm3: {voxels * volume!r}}}": voxels,
+        f"{{mm3: {voxels * volume * 1.0001!r}}}": voxels + 1,
+        "{mm3: 1}": 1,
+    }
 
 
 @pytest.fixture(scope="module", params=[STRAIGHT, OBLIQUE], ids=["straight", "oblique"])
 def sized(request, tmp_path_factory):
-    """Minimum sizes around five voxels; on the oblique grid the volume of five voxels is written out."""
+    """Every minimum size around that of a cluster which is neither the smallest nor the largest."""
     folder = tmp_path_factory.mktemp("sizes")
     write_maps(folder, {f"maps/s{index:02d}": volume for index, volume in enumerate(VOLUMES)}, request.param)
-    volume = abs(np.linalg.det(nib.load(folder / "maps/s00.nii.gz").affine[:3, :3])) * 5
-    sizes = SIZES if request.param is STRAIGHT else {f"{{mm3: {volume!r}}}": 5, f"{{mm3: {volume * 1.001!r}}}": 6}
-    sizes = {size.replace("np.float64(", "").replace(")", ""): voxels for size, voxels in sizes.items()}
+    write_image(folder / "mask.nii.gz", MASK.astype(np.uint8), request.param)
+    parts = [part for _, found in clusters_of(np.abs(Z) >= 1.5, "faces") for part in found]
+    between = sorted({int(part.sum()) for part in parts})[2]
+    volume = float(abs(np.linalg.det(nib.load(folder / "mask.nii.gz").affine[:3, :3])))
+    sizes = exactly(between, volume)
     lines = [
         f"size{index}: {entry(level='threshold: {z: 1.5}', more=f', minimum_cluster_size: {size}')}"
         for index, size in enumerate(sizes)
     ]
-    return sizes, run(folder, document_text(inference="\n".join(lines)))
+    return parts, sizes, run(folder, document_text(inputs="mask: mask.nii.gz", inference="\n".join(lines)))
 
 
 def test_clusters_below_the_minimum_are_left_out_and_those_of_exactly_its_size_stay(sized):
-    sizes, done = sized
-    parts = [part for _, found in clusters_of(np.abs(Z) >= 1.5, "faces") for part in found]
-    assert any(part.sum() == 5 for part in parts)
+    parts, sizes, done = sized
     for index, voxels in enumerate(sizes.values()):
-        want = np.sum([part for part in parts if part.sum() >= voxels], axis=0)[MASK] > 0
-        np.testing.assert_array_equal(done.passed("mean", f"size{index}"), want)
+        kept = [part for part in parts if part.sum() >= voxels]
+        np.testing.assert_array_equal(done.passed("mean", f"size{index}"), np.any(kept, axis=0)[MASK])
         facts = done.facts("mean", f"size{index}")
         assert (facts["minimum_voxels"], facts["before_size"]) == (voxels, (np.abs(Z) >= 1.5).sum())
-        listed = [row for row in done.clusters("mean", f"size{index}") if row["cluster"].isdigit()]
-        assert sorted(int(row["size_voxels"]) for row in listed) == sorted(
-            int(part.sum()) for part in parts if part.sum() >= voxels
-        )
+        listed = [int(row["size_voxels"]) for row in done.clusters("mean", f"size{index}") if row["cluster"].isdigit()]
+        assert sorted(listed) == sorted(int(part.sum()) for part in kept)
+    assert done.facts("mean", "size0")["passed"] > done.facts("mean", "size1")["passed"]
 
 
 # F, and entries for some contrasts
@@ -355,15 +356,17 @@ def test_an_entry_is_for_the_contrasts_it_names(mixed):
     assert found == {("b-minus-a", "both"), ("any", "both"), ("any", "high"), ("b-minus-a", "up")}
 
 
-def test_rows_that_ask_the_same_count_once(tmp_path):
-    """g1 - g2 and 2 g1 - intercept are one question where intercept = g1 + g2: an F of 1 degree of freedom."""
-    group = np.repeat([1, 0], 6)
+def test_neither_scale_nor_repetition_of_rows_matters_to_an_f(tmp_path):
+    groups = np.repeat(["a", "b", "c"], 4)
     write_maps(tmp_path, {f"maps/s{index:02d}": volume for index, volume in enumerate(VOLUMES)})
-    columns = {"subject": [f"s{index:02d}" for index in range(12)], "intercept": [1] * 12}
-    write_table(tmp_path / "design.tsv", {**columns, "g1": group, "g2": 1 - group})
-    contrasts = 'both: {test: F, rows: ["g1 - g2", "2*g1 - intercept"]}'
-    done = run(tmp_path, document_text(design="matrix: design.tsv", contrasts=contrasts))
-    want = stats.ttest_ind(*(VOLUMES[group == side][:, done.mask].astype(np.float64) for side in (1, 0)))
-    assert done.index["contrasts"]["both"]["dof"] == [1, 10]
-    np.testing.assert_allclose(done.stat("both", "F"), want.statistic**2, rtol=1e-9)
-    np.testing.assert_array_equal(done.passed("both", "uncorrected"), want.pvalue <= 0.01)
+    write_table(tmp_path / "groups.tsv", {"subject": [f"s{index:02d}" for index in range(12)], "group": groups})
+    contrasts = """
+    scaled: {test: F, rows: ["1e9*group[b] - 1e9*group[a]", "1e-9*group[c] - 1e-9*group[a]"]}
+    repeated: {test: F, rows: ["group[b] - group[a]", "group[c] - group[a]", "0.1*group[c]/3 - 0.1*group[b]/3"]}
+    """
+    done = run(tmp_path, document_text(inputs="variables: groups.tsv", design='formula: "group"', contrasts=contrasts))
+    want = stats.f_oneway(*(VOLUMES[groups == name][:, done.mask].astype(np.float64) for name in "abc"))
+    for contrast in ("scaled", "repeated"):
+        assert done.index["contrasts"][contrast]["dof"] == [2, 9]
+        np.testing.assert_allclose(done.stat(contrast, "F"), want.statistic, rtol=1e-9)
+        np.testing.assert_array_equal(done.passed(contrast, "uncorrected"), want.pvalue <= 0.01)

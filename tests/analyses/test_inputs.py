@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nibabel as nib
 import numpy as np
 import pytest
@@ -147,10 +149,8 @@ def test_maps_that_no_name_tells_apart_are_an_error(folder):
 
 
 def test_the_order_of_rows_is_that_of_the_paths_however_a_folder_lists_them(folder, monkeypatch):
-    from pathlib import Path
-
     listed = Path.iterdir
-    monkeypatch.setattr(Path, "iterdir", lambda self: reversed(sorted(listed(self))))
+    monkeypatch.setattr(Path, "iterdir", lambda self: iter(sorted(listed(self), reverse=True)))
     done = run(folder, document_text())
     assert [row["map"] for row in done.index["analysis"]["rows"]] == [f"maps/s{index}.nii.gz" for index in range(8)]
 

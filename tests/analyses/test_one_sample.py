@@ -55,7 +55,7 @@ def test_files_carry_the_affine_of_the_maps(smoothed):
 
 
 def test_the_peak_stands_at_its_millimetres(smoothed):
-    _, done, affine = smoothed
+    _, done, _ = smoothed
     t = done.image("maps/contrast-mean_stat-t_statmap.nii.gz")
     voxel = np.unravel_index(np.argmax(t), SHAPE)
     first = done.clusters("mean", "uncorrected")[0]

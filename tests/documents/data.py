@@ -65,7 +65,7 @@ def _write_masks(root: Path) -> None:
 
 def _write_wrong_images(root: Path) -> None:
     (root / "broken").mkdir()
-    for number, subject in enumerate(SUBJECTS[:6]):
+    for number, subject in enumerate(SUBJECTS):
         _put(root, f"broken/{subject}.nii.gz", _volume(number))
     whole = (root / "broken/S04.nii.gz").read_bytes()
     (root / "broken/S04.nii.gz").write_bytes(whole[:60])
@@ -102,6 +102,7 @@ def _write_tables(root: Path) -> None:
     _text(root / "scores.tsv", "subject\tage\tspeed", *(f"{subject}\t30\t1.5" for subject in SUBJECTS))
     rows = [f"{subject}\t1\t{int(number >= 6)}\t{int(number < 6)}" for number, subject in enumerate(SUBJECTS)]
     _text(root / "matrix.tsv", "subject\tall\tpatient\tcontrol", *rows)
+    _text(root / "intercept.tsv", "subject\tintercept", *(f"{subject}\t{n}" for n, subject in enumerate(SUBJECTS)))
     _text(root / "atlas.tsv", "index\tname", "1\tLeft", "2\tRight")
 
 
@@ -116,8 +117,12 @@ def _write_wrong_tables(root: Path) -> None:
     _text(root / "empty.tsv")
     (root / "latin.tsv").write_bytes("subject\tname\nS01\tJürgen\n".encode("latin-1"))
     (root / "participants.xlsx").write_bytes(b"PK\x03\x04")
-    (root / "participants.json").write_text("{}", "utf-8")
-    _text(root / "maps-absolute.tsv", "subject\tmap", "S01\tmaps/S01.nii.gz", "S02\t/etc/passwd", "S03\t../secret.nii.gz")
+    _text(root / "tabs.csv", HEADER, *lines)
+    (root / "texts").mkdir()
+    for subject in SUBJECTS:
+        _text(root / f"texts/{subject}.txt", "no image")
+    outside = ["S02\t/etc/passwd", "S03\t../secret.nii.gz"]
+    _text(root / "maps-absolute.tsv", "subject\tmap", "S01\tmaps/S01.nii.gz", *outside)
     rows = [f"{subject}\t{int(number >= 6)}\t{int(number < 6)}" for number, subject in enumerate(SUBJECTS)]
     _text(root / "matrix-text.tsv", "subject\tpatient\tcontrol", *rows[:-1], "S12\tyes\t0")
     _text(root / "matrix-few.tsv", "subject\tpatient\tcontrol", *rows[:-1])

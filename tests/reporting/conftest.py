@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from reporting.small_study import HOSTILE, IMG, LONG, analysed, document
 
 from glmspec.execution.results import Results
+from reporting.small_study import HOSTILE, IMG, LONG, analysed, document
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A study small enough to run in a test: eight maps of 12 x 14 x 10 voxels, two groups, three contrasts, two inferences."""
+"""A study small enough for a test: eight maps of 12 x 14 x 10 voxels, three contrasts, two inferences."""
 
 from __future__ import annotations
 

@@ -29,9 +29,17 @@ def test_pieces_are_told_apart(line, expected):
     assert kinds(line) == expected
 
 
-@pytest.mark.parametrize(
-    "text", ["a: |\n  one\n  two\nb: 'x\n  y'\n", "a: b\r\nc: d\r\n", "\n\n# only\n", "a: [1,\n 2]\n", "{", "é: 🧠 # x\nb: 1"]
-)
+TEXTS = [
+    "a: |\n  one\n  two\nb: 'x\n  y'\n",
+    "a: b\r\nc: d\r\n",
+    "\n\n# only\n",
+    "a: [1,\n 2]\n",
+    "{",
+    "é: 🧠 # x\nb: 1",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
 def test_nothing_is_lost(text):
     lines = ["".join(token.text for token in line) for line in highlighted(text)]
     assert lines == text.replace("\r\n", "\n").removesuffix("\n").split("\n")

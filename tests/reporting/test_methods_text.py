@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from reporting.small_study import analysed, document
 
 from glmspec.reporting.material import Material
 from glmspec.reporting.methods import paragraphs, predictors
 from glmspec.spec.design import SecondLevelDesign
+from reporting.small_study import analysed, document
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,9 @@ def test_contrasts_are_said_with_their_tests(text):
 
 def test_inference_is_said_with_correction_alternative_and_connectivity(text):
     assert "By the inference height, voxels were thresholded at p at or below 0.001, without correction" in text
-    assert "By the inference family, voxels were thresholded at a family-wise error rate of 0.05 by Bonferroni's" in text
+    assert (
+        "By the inference family, voxels were thresholded at a family-wise error rate of 0.05 by Bonferroni's" in text
+    )
     assert "two-sided for t and in the upper tail of F" in text
     assert "Clusters smaller than 2 voxels were left out, which is not a correction." in text
     assert text.count("Clusters smaller than") == 1

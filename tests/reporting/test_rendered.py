@@ -7,12 +7,12 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from reporting.small_study import HOSTILE, IMG, analysed, document
 
 from glmspec.execution.results import Results
 from glmspec.reporting import render as renderer
 from glmspec.reporting.render import render, renderer_digest
 from glmspec.reporting.shared_images import share_images
+from reporting.small_study import HOSTILE, IMG, analysed, document
 
 CSP = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 

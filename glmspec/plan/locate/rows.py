@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 
-from glmspec.errors import InputError, Problem
+from glmspec.errors import DocPath, InputError, Problem
 from glmspec.plan.data import DataFolder
 from glmspec.plan.locate.pattern import MAPS
 from glmspec.plan.rows import Row, same
 from glmspec.spec.inputs import MapRow
 from glmspec.spec.problems import nearest
-
-_CAPTURED = re.compile(r"[A-Za-z0-9+-]+")
 
 
 def by_rows(entries: tuple[MapRow, ...], data: DataFolder) -> list[Row]:
@@ -23,16 +21,10 @@ def by_rows(entries: tuple[MapRow, ...], data: DataFolder) -> list[Row]:
         For names that not every row has, and files that are not there.
     """
     problems: list[Problem] = []
-    names = list(dict.fromkeys(name for entry in entries for name in entry.names))
+    usual = Counter(tuple(sorted(entry.names)) for entry in entries).most_common(1)[0][0]
     for index, entry in enumerate(entries):
         here = (*MAPS, index)
-        lacking = [name for name in names if name not in entry.names]
-        if lacking:
-            near = nearest(lacking[0], [name for name in entry.names if name not in entries[0].names])
-            hint = f"did you mean `{lacking[0]}` by `{near}`?" if near else "every row has the same names"
-            problems.append(
-                Problem("E202", f"this row has no `{lacking[0]}`, and other rows have one", here, hint=hint)
-            )
+        problems += _other_names(entry, usual, here)
         try:
             data.path(entry.map, (*here, "map"))
         except InputError as error:
@@ -43,3 +35,17 @@ def by_rows(entries: tuple[MapRow, ...], data: DataFolder) -> list[Row]:
         Row(entry.map, (*MAPS, index, "map"), {name: same(value) for name, value in entry.names.items()})
         for index, entry in enumerate(entries)
     ]
+
+
+def _other_names(entry: MapRow, usual: tuple[str, ...], here: DocPath) -> list[Problem]:
+    """What sets a row apart from the other rows."""
+    lacking = [name for name in usual if name not in entry.names]
+    further = [name for name in entry.names if name not in usual]
+    if lacking and further and nearest(lacking[0], further):
+        near = nearest(lacking[0], further)
+        hint = f"did you mean `{lacking[0]}`? every row has the same names"
+        return [Problem("E201", f"other rows have no `{near}`", (*here, str(near)), hint=hint, on="key")]
+    hint = "every row has the same names"
+    if lacking:
+        return [Problem("E202", f"this row has no `{lacking[0]}`, and other rows have one", here, hint=hint)]
+    return [Problem("E201", f"other rows have no `{name}`", (*here, name), hint=hint, on="key") for name in further]

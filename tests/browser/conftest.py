@@ -1,0 +1,55 @@
+"""A Chromium that is already installed, and a report with hostile words to open in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reporting.small_study import HOSTILE, IMG, LONG, analysed, document
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def missing(reason: str) -> None:
+    """Skip, or fail where skips are forbidden."""
+    if os.environ.get("GLMSPEC_FORBID_SKIPS"):
+        pytest.fail(f"skips are forbidden: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One Chromium for all tests."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("playwright is not installed")
+    program = next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        missing(f"none of {', '.join(NAMES)} is installed")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a small study with hostile words, a background and an atlas."""
+    more = f"description: {json.dumps(HOSTILE, ensure_ascii=False)}\n"
+    text = document(title=HOSTILE, mean=LONG + IMG, report=", background: head.nii.gz", more=more)
+    return analysed(tmp_path_factory.mktemp("report"), text, region=IMG).folder / "report.html"
