@@ -219,9 +219,9 @@ CODES: dict[str, Code] = {
         "Name a folder with --data that holds everything.",
     ),
     "E316": Code(
-        "The mask is empty",
-        "No voxel is left to analyse.",
-        "Check the mask, its threshold, and whether the maps overlap.",
+        "No voxel is left",
+        "The mask, or a region inside it, holds no voxel.",
+        "Check the mask, its threshold, the region's coordinates, and whether the maps overlap.",
     ),
     "E317": Code(
         "A variable is not what the formula needs",

@@ -47,12 +47,15 @@ class Places:
     data: Path
     out: Path
     store: Path
+    inputs: DataFolder
 
     @classmethod
     def choose(cls, document: Path, name: str, data: Path | None, out: Path | None, store: Path | None) -> Places:
         """Data start at the document's folder; results go to `results/NAME`; the store is inside the results."""
         out = out or Path("results") / name
-        return cls(document, data or document.parent, out, store or out / ".store")
+        store = store or out / ".store"
+        data = data or document.parent
+        return cls(document, data, out, store, DataFolder(data, store / "digests.json"))
 
 
 @dataclass(frozen=True)
@@ -89,9 +92,8 @@ def compile_source(
 ) -> tuple[Plan, Places]:
     """The plan of a source that was read already."""
     places = Places.choose(document, _folder_name(source), _path(data), _path(out), _path(store))
-    folder = DataFolder(places.data, places.store / "digests.json")
-    analysis = compile_analysis(source, folder)
-    return build_plan(analysis, folder), places
+    analysis = compile_analysis(source, places.inputs)
+    return build_plan(analysis, places.inputs), places
 
 
 def _folder_name(source: Source) -> str:
@@ -146,15 +148,13 @@ def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Pr
     folder = ResultsFolder(places.out)
     store = Store(places.store)
     with folder.locked():
-        DataFolder(places.data, places.store / "digests.json")
         ran = execute(plan, store, executor(jobs), memory, progress)
         Ledger(places.store, plan.analysis.document.name).write(plan)
+        places.inputs.remember()
         index = publish(plan, store, folder)
         provenance = _provenance(plan, ran, started, time.perf_counter() - clock, jobs, memory)
         folder.write_text(PROVENANCE, json.dumps(provenance, indent=1, ensure_ascii=False) + "\n")
-        folder.write_text(INDEX, finish_index(index, None))
-        results = Results.open(places.out)
-        report_digest = _render(results, folder)
+        report_digest = _render(Results(places.out, index), folder)
         folder.write_text(INDEX, finish_index(index, report_digest))
         folder.finish({*(output["path"] for output in index["outputs"]), REPORT, INDEX, PROVENANCE})
     labels = {step.key: step.label for step in plan.steps}
@@ -180,24 +180,24 @@ def report(results: Path | str) -> Path:
     with folder.locked():
         found = Results.open(root)
         digest = _render(found, folder)
-        index = {
-            **found.index,
-            "outputs": [entry for entry in found.index["outputs"] if entry["kind"] not in ("report", "provenance")],
-        }
+        index = _without_report(found.index)
         folder.write_text(INDEX, finish_index(index, digest))
         folder.finish({*(entry["path"] for entry in index["outputs"]), REPORT, INDEX, PROVENANCE})
     return root / REPORT
 
 
+def _without_report(index: dict[str, Any]) -> dict[str, Any]:
+    """An index of what the report is made from."""
+    outputs = [entry for entry in index["outputs"] if entry["kind"] not in ("report", "provenance")]
+    return {**index, "outputs": outputs}
+
+
 def _render(results: Results, folder: ResultsFolder) -> str:
     """The report, unless it is there already from the same results, text and templates."""
-    index = {
-        **results.index,
-        "outputs": [entry for entry in results.index["outputs"] if entry["kind"] not in ("report", "provenance")],
-    }
+    index = _without_report(results.index)
 
     def fill(path: Path) -> None:
-        path.write_text(render(results), "utf-8")
+        path.write_text(render(Results(results.folder, index)), "utf-8")
 
     source = digest_of([index, results.provenance["document"], results.provenance["versions"], renderer_digest()])
     return folder.write(REPORT, source, fill)

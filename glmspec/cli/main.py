@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # a stranger's plugins have no part in reading documents
@@ -79,7 +80,7 @@ def _json(data: Any) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False)
 
 
-@app.command()
+@app.command(short_help="Check documents by themselves.")
 def validate(
     documents: Annotated[list[Path], typer.Argument(metavar="DOC...", help="Documents.", show_default=False)],
     form: FormatOption = "text",
@@ -95,7 +96,7 @@ def validate(
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(short_help="Print a document with every default.")
 def resolve(
     document: Document,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write here.")] = None,
@@ -120,7 +121,7 @@ def resolve(
     return None
 
 
-@app.command()
+@app.command(short_help="Show what a run would do, and why.")
 def plan(
     document: Document,
     data: DataOption = None,
@@ -144,7 +145,7 @@ def plan(
     return None
 
 
-@app.command()
+@app.command(short_help="Run an analysis, and render its report.")
 def run(
     document: Document,
     data: DataOption = None,
@@ -173,7 +174,7 @@ def run(
     return None
 
 
-@app.command()
+@app.command(short_help="Render a report again.")
 def report(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="A results folder.", show_default=False)],
     form: FormatOption = "text",
@@ -189,7 +190,7 @@ def report(
     return None
 
 
-@app.command()
+@app.command(short_help="Print the JSON Schema of the language.")
 def schema(
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write here.")] = None,
 ) -> None:
@@ -203,7 +204,7 @@ def schema(
         out.write_text(content, "utf-8")
 
 
-@app.command()
+@app.command(short_help="Explain a problem by its code.")
 def explain(
     code: Annotated[
         str | None, typer.Argument(metavar="CODE", help="A code like E214; all of them if left out.")
@@ -219,7 +220,7 @@ def explain(
         _fail(error, None, form)
 
 
-@app.command()
+@app.command(short_help="Write a document to start from.")
 def init(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The document to write.")] = Path("analysis.yaml"),
     like: Annotated[str, typer.Option(help="one-sample, paired, two-groups, regression or anova.")] = "one-sample",
@@ -232,11 +233,15 @@ def init(
         write_start(path, like)
     except GlmspecError as error:
         return _fail(error, None, form)
-    _print(_json({"document": str(path)}) if form == "json" else f"{path}: written. Next: glmspec validate {path}")
+    _print(
+        _json({"document": str(path)})
+        if form == "json"
+        else f"{path}: written. Next: glmspec validate {shlex.quote(str(path))}"
+    )
     return None
 
 
-@app.command()
+@app.command(short_help="Simulate data and run the examples.")
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to put data and results.")] = Path(
         "glmspec-demo"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from glmspec.errors import DocumentError, Problem
 from glmspec.resources import folder, text
+from glmspec.spec.fields import LONGEST_NAME
 from glmspec.spec.problems import suggestion
 
 
@@ -34,4 +35,4 @@ def write_start(path: Path, like: str) -> None:
 
 def _slug(stem: str) -> str:
     kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in stem.lower()).strip("-")
-    return kept or "my-analysis"
+    return kept[:LONGEST_NAME].strip("-") or "my-analysis"

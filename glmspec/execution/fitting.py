@@ -1,4 +1,4 @@
-"""Operations on values: a map's voxels, the fit, the contrasts. All arithmetic over voxels runs block by block."""
+"""Operations on values: the fit and the contrasts. All arithmetic over voxels runs block by block."""
 
 from __future__ import annotations
 
@@ -10,43 +10,20 @@ from numpy.typing import NDArray
 
 from glmspec.core.contrasts import f_contrast, t_contrast
 from glmspec.core.least_squares import Fit, PreparedDesign, fit, prepare
-from glmspec.core.smoothing import smooth
 from glmspec.core.tails import f_to_z, f_upper_tail, t_to_z, t_upper_tail
-from glmspec.errors import InputError, Problem
 from glmspec.execution.context import Context
+from glmspec.execution.maps import stored_rows
 from glmspec.execution.store import Artifact
-from glmspec.images.volumes import read_header, read_volume
 from glmspec.plan.steps import BLOCK
 
 Params = Mapping[str, Any]
 Floats = NDArray[np.float64]
 
 
-def map_values(params: Params, context: Context) -> Artifact:
-    """The voxels (V,) of one map in the mask, smoothed if asked for.
-
-    Smoothing runs over the whole image before the mask is applied, with zero for what is not finite.
-    """
-    file = context.files["map"]
-    volume = read_volume(file.path, params["volume"], name=file.name)
-    mask = np.asarray(context.artifacts["mask"].arrays["mask"])
-    bad = ~np.isfinite(volume)
-    inside = int((bad & mask).sum())
-    if inside:
-        message = f"`{file.name}` is NaN or infinite in {inside:,} voxels of the mask"
-        hint = "write `missing: {voxel: exclude}` to leave such voxels out of the analysis, or give a smaller mask"
-        raise InputError((Problem("E314", message, hint=hint),))
-    if params["fwhm"]:
-        if bad.any():
-            volume = np.where(bad, volume.dtype.type(0), volume)
-        volume = smooth(volume, params["fwhm"], read_header(file.path, name=file.name).grid.affine)
-    return Artifact({"values": volume[mask]}, {})
-
-
 def fit_ols(params: Params, context: Context) -> Artifact:
     """Least squares of every voxel: coefficients (P, V) and residual variance (V,)."""
     prepared = prepare(np.array(params["matrix"]))
-    maps = [context.artifacts[name].arrays["values"] for name in context.numbered("map")]
+    maps = stored_rows(context)
     voxels = len(maps[0])
     coefficients = np.empty((prepared.columns, voxels))
     residual_variance = np.empty(voxels)

@@ -12,7 +12,8 @@ from typing import Any
 
 from glmspec.execution.cluster_tables import cluster_table
 from glmspec.execution.context import Context
-from glmspec.execution.fitting import contrast_f, contrast_t, fit_ols, map_values
+from glmspec.execution.fitting import contrast_f, contrast_t, fit_ols
+from glmspec.execution.maps import map_values, stack_values
 from glmspec.execution.places import (
     background,
     mask_background,
@@ -34,6 +35,7 @@ OPERATIONS: dict[str, Operation] = {
     "mask_intersection@1": mask_intersection,
     "mask_finite@1": mask_finite,
     "map_values@1": map_values,
+    "stack_values@1": stack_values,
     "fit_ols@1": fit_ols,
     "contrast_t@1": contrast_t,
     "contrast_F@1": contrast_f,

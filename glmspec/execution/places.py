@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from glmspec.core.regions import sphere
 from glmspec.errors import InputError, Problem
 from glmspec.execution.context import Context
+from glmspec.execution.maps import each_map
 from glmspec.execution.store import Artifact
 from glmspec.images.masks import background_mask, intersection_mask, mean_volume
 from glmspec.images.volumes import read_header, read_volume
@@ -18,14 +19,6 @@ from glmspec.plan.tables import read_table
 
 Params = Mapping[str, Any]
 Bools = NDArray[np.bool_]
-
-
-def volumes(params: Params, context: Context) -> Iterator[NDArray[Any]]:
-    """The maps of a step, one at a time, in the order of the rows."""
-    names = context.numbered("image")
-    for index, volume in params["rows"]:
-        file = context.files[names[index]]
-        yield read_volume(file.path, volume, name=file.name)
 
 
 def _mask(mask: Bools, context: Context, image: str = "image_00000") -> Artifact:
@@ -49,19 +42,19 @@ def mask_image(params: Params, context: Context) -> Artifact:
 
 def mask_background(params: Params, context: Context) -> Artifact:
     """nilearn's background strategy on the mean map."""
-    return _mask(background_mask(mean_volume(volumes(params, context))), context)
+    return _mask(background_mask(mean_volume(each_map(params, context))), context)
 
 
 def mask_intersection(params: Params, context: Context) -> Artifact:
     """Voxels that are finite and not zero in every map."""
-    return _mask(intersection_mask(volumes(params, context)), context)
+    return _mask(intersection_mask(each_map(params, context)), context)
 
 
 def mask_finite(params: Params, context: Context) -> Artifact:
     """A mask without the voxels that are not finite in some map."""
     given = np.asarray(context.artifacts["mask"].arrays["mask"])
     mask = given.copy()
-    for volume in volumes(params, context):
+    for volume in each_map(params, context):
         mask &= np.isfinite(volume)
     artifact = _mask(mask, context)
     return Artifact(artifact.arrays, {**artifact.facts, "excluded": int(given.sum() - mask.sum())})

@@ -20,8 +20,9 @@ Params = Mapping[str, Any]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-WHOLE_VOXEL = 1e-9
-"""A volume of 270 mm3 is ten voxels of 27 mm3, also where the affine's rounding says 27.0000001."""
+WHOLE_VOXEL = 1e-6
+"""A volume of 270 mm3 is ten voxels of 27 mm3, also where a rotated affine, whose entries a header stores in float32
+(6e-8 of each), makes 26.999998 of it."""
 
 
 def threshold(params: Params, context: Context) -> Artifact:

@@ -81,15 +81,24 @@ class _Builder:
         return step
 
     def _fit(self, mask: Step) -> Step:
-        design = self.analysis.design
-        values: dict[str, Step | FileInput] = {}
-        for index, row in enumerate(self.analysis.rows):
-            params = {"volume": row.volume, "fwhm": self.document.inputs.smoothing_fwhm}
-            inputs: dict[str, Step | FileInput] = {"map": self._file(row.map), "mask": mask}
-            label = f"map {row.label}"
-            values[f"map_{index:05d}"] = self._step("map_values@1", params, inputs, label, row.origin)
-        params = {"matrix": design.matrix.tolist()}
+        params = {"matrix": self.analysis.design.matrix.tolist()}
+        stacked = self.analysis.rows[0].volume is not None
+        values = self._stack(mask) if stacked else self._single_maps(mask)
         return self._step("fit_ols@1", params, values, "fit: least squares", ("design",))
+
+    def _single_maps(self, mask: Step) -> dict[str, Step | FileInput]:
+        values: dict[str, Step | FileInput] = {}
+        params = {"fwhm": self.document.inputs.smoothing_fwhm}
+        for index, row in enumerate(self.analysis.rows):
+            inputs: dict[str, Step | FileInput] = {"map": self._file(row.map), "mask": mask}
+            values[f"map_{index:05d}"] = self._step("map_values@1", params, inputs, f"map {row.label}", row.origin)
+        return values
+
+    def _stack(self, mask: Step) -> dict[str, Step | FileInput]:
+        maps, rows = self._maps()
+        params = {"fwhm": self.document.inputs.smoothing_fwhm, "rows": rows}
+        step = self._step("stack_values@1", params, {"mask": mask, **maps}, "stack", self.analysis.rows[0].origin)
+        return {"stack": step}
 
     def _contrast(self, contrast: ContrastWeights) -> None:
         params = {

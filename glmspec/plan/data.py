@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -101,8 +102,11 @@ class DataFolder:
         """Write the digests down, if there is a place for them."""
         if self.digests is None or self._known is None or not self.digests.parent.is_dir():
             return
-        temporary = self.digests.with_name(self.digests.name + ".new")
-        temporary.write_text(json.dumps(self._known, indent=0, sort_keys=True), "utf-8")
+        if self.digests.parent.is_symlink():  # a memory is not worth writing through a link
+            return
+        temporary = self.digests.with_name(f".{secrets.token_hex(6)}-{self.digests.name}")
+        with temporary.open("x", encoding="utf-8") as file:
+            json.dump(self._known, file, indent=0, sort_keys=True)
         temporary.replace(self.digests)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from glmspec.errors import DocPath, Problem
 from glmspec.spec.problems import suggestion
 
-_PREFIX = re.compile(r"^(?:sub|ses|run)-(?=.)")
+PREFIXES = {"subject": "sub-", "session": "ses-", "run": "run-"}
 
 
 @dataclass(frozen=True)
@@ -35,9 +34,10 @@ class Row:
         return self.names.get(name) or self.variables.get(name)
 
 
-def same(value: str) -> str:
-    """A name without the prefix that is ignored in comparisons: `run-1` and `1` are one run."""
-    return _PREFIX.sub("", value)
+def same(name: str, value: str) -> str:
+    """A value without the prefix that is ignored in comparisons: the runs `run-1` and `1` are one."""
+    prefix = PREFIXES.get(name, "")
+    return value.removeprefix(prefix) or value
 
 
 def duplicates(rows: Iterable[Row]) -> list[Problem]:
@@ -105,10 +105,10 @@ def selected(rows: list[Row], select: Mapping[str, tuple[str, ...]]) -> tuple[li
             continue
         values = sorted({value for row in rows if (value := row.value(name)) is not None})
         for index, value in enumerate(wanted):
-            if same(value) not in map(same, values):
+            if same(name, value) not in {same(name, entry) for entry in values}:
                 hint = suggestion(value, values, f"values of {name}")
                 here: DocPath = ("inputs", "select", name, index)
                 problems.append(Problem("E313", f"no row has {name} `{value}`", here, hint=hint))
-        keep = {same(value) for value in wanted}
-        rows = [row for row in rows if (value := row.value(name)) is not None and same(value) in keep]
+        keep = {same(name, value) for value in wanted}
+        rows = [row for row in rows if (value := row.value(name)) is not None and same(name, value) in keep]
     return rows, problems

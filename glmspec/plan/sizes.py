@@ -42,6 +42,9 @@ DOUBLES: dict[str, tuple[int, int]] = {
 
 def needs(op: str, shape: Shape) -> tuple[int, int]:
     """Bytes of memory, and bytes in the store, of one step."""
+    if op == "stack_values@1":
+        left = DOUBLE * shape.voxels * shape.rows
+        return 2 * left + DOUBLE * shape.voxels * 6, left
     if op.startswith("fit_"):
         left = DOUBLE * shape.voxels * (shape.columns + 1)
         return left + DOUBLE * BLOCK * (3 * shape.rows + 2 * shape.columns), left

@@ -46,7 +46,7 @@ def _in_order(rows: list[Row], table: Table, origin: DocPath) -> tuple[list[Row]
     joined = []
     for index, row in enumerate(rows):
         values = {name: column[index] for name, column in table.columns.items()}
-        names = {"subject": same(str(values["subject"]))} if values.get("subject") else {}
+        names = {"subject": same("subject", str(values["subject"]))} if values.get("subject") else {}
         joined.append(replace(row, names=names, variables=values))
     return joined, []
 
@@ -91,7 +91,7 @@ def _index(table: Table, names: list[str], origin: DocPath) -> tuple[dict[tuple[
             message = f"line {place.line} of `{table.name}` has no `{lacking}`"
             problems.append(Problem("E310", message, origin, hint="fill it in, or remove the line", place=place))
             continue
-        key = tuple(same(str(value)) for value in values)
+        key = tuple(same(name, str(value)) for name, value in zip(names, values, strict=True))
         if key in lines:
             message = f"`{table.name}` has two lines for {', '.join(key)}: {table.lines[lines[key]]} and {place.line}"
             hint = f"keep one of them; lines are found by {', '.join(names)}"

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from glmspec.spec.expressions import DEEPEST, TRANSFORMS
-from glmspec.spec.fields import fault
+from glmspec.spec.fields import PLAIN_WORD, fault
 from glmspec.spec.tokens import Token, tokens
 
 _CODE = "E209"
@@ -32,6 +32,12 @@ class Variable:
 
     def __str__(self) -> str:
         return f"{self.transform}({self.name})" if self.transform else self.name
+
+    @property
+    def written(self) -> str:
+        """As it stands in a formula: a name that is no plain word in backticks."""
+        name = self.name if PLAIN_WORD.fullmatch(self.name) else f"`{self.name}`"
+        return f"{self.transform}({name})" if self.transform else name
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Variable) and (self.name, self.transform) == (other.name, other.transform)
@@ -57,7 +63,7 @@ class Formula:
 
     def __str__(self) -> str:
         constant = "1" if self.intercept else "0"
-        return " + ".join([constant, *(":".join(map(str, term)) for term in self.terms)])
+        return " + ".join([constant, *(":".join(part.written for part in term) for term in self.terms)])
 
 
 def parse_formula(text: str) -> Formula:

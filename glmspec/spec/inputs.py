@@ -330,5 +330,5 @@ class MapInputs(Model):
     scale: Annotated[Scale, BeforeValidator(_bare_scale)] = Field(
         description="z, or {t: {dof: 14}}, or {F: {dof: [2, 40]}}."
     )
-    mask: Annotated[ThresholdedMask, BeforeValidator(_mask_image)] = Field(description="The voxels that were tested.")
+    mask: _GivenMask = Field(description="The voxels that were tested.")
     space: Text | None = Field(None, description="The space of the image, for tables and report.")

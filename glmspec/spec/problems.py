@@ -145,9 +145,11 @@ def _missing(item: dict[str, Any], path: DocPath, data: Any, model: type[BaseMod
         given = len(value_at(data, path))
         message = f"`{dotted(path)}` has {_entries(given)} only, and needs more"
         return Problem("E203", message, path, hint=_help(path, data, model))
-    described = known_keys(model, path, data).get(key, "")
+    known = known_keys(model, path, data)
     where = f"`{dotted(path)}`" if path else "the document"
-    return Problem("E202", f"{where} has no `{key}`", path, hint=f"{key}: {described}", on="key")
+    near = nearest(key, [given for given in value_at(data, path) if given not in known])
+    hint = f"{key}: {known.get(key, '')}" + (f"\ndid you mean it by `{near}`?" if near else "")
+    return Problem("E202", f"{where} has no `{key}`", path, hint=hint, on="key")
 
 
 def _no_choice(item: dict[str, Any], path: DocPath, data: Any, model: type[BaseModel]) -> Problem:
@@ -254,13 +256,14 @@ def _wrong_value(kind: str, item: dict[str, Any], path: DocPath, data: Any, mode
         return Problem("E203", f"{key} must be {words} {context[name]:g}, and is {in_words(value)}", path, hint=hint)
     if kind == "finite_number":
         return Problem("E203", f"{key} must be a finite number, and is {in_words(value)}", path, hint=hint)
+    if kind in ("string_too_long", "too_long") and isinstance(value, str):
+        on: Literal["key", "value"] = "key" if item["loc"][-1:] == ("[key]",) else "value"
+        return Problem("E206", f"this name is longer than {context['max_length']} characters", path, on=on)
     if kind in ("too_short", "too_long"):
         least = context.get("min_length", context.get("max_length"))
         words = "at least" if kind == "too_short" else "at most"
         message = f"{key} must have {words} {_entries(least)}, and has {context['actual_length']}"
         return Problem("E203", message, path, hint=hint)
-    if kind == "string_too_long":
-        return Problem("E206", f"this name is longer than {context['max_length']} characters", path)
     return Problem("E203", f"{key} cannot be {_described(value)}", path, hint=hint)
 
 

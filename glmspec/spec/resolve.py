@@ -16,7 +16,7 @@ from glmspec.spec.document import Document
 from glmspec.spec.inputs import ComputedGroupMask, ComputedRunMask
 from glmspec.spec.review import Missing
 from glmspec.spec.scalars import plain_value
-from glmspec.spec.source import UNPRINTABLE
+from glmspec.spec.source import UNPRINTABLE, parse
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][\w./+-]*(?: [\w./+-]+)*")
 MARK = "  # default"
@@ -37,15 +37,21 @@ def voxel_policy(document: Any) -> str:
 
 def resolved_text(document: Document, marks: bool = True) -> str:
     """The document as YAML with every default; defaults carry a comment if ``marks``."""
-    text = "".join(line + "\n" for line in _model(document, document, 0, False))
-    return text if marks else text.replace(MARK, "")
+    lines = _model(document, document, 0, False)
+    return "".join((line if marks else line.removesuffix(MARK)) + "\n" for line in lines)
 
 
 def resolved_data(document: Document) -> dict[str, Any]:
     """The resolved document as plain JSON data."""
-    data = document.model_dump(mode="json", exclude_none=True)
-    data["missing"]["voxel"] = voxel_policy(document)
+    data: dict[str, Any] = _plain(parse(resolved_text(document), document.name).data)
     return data
+
+
+def _plain(data: Any) -> Any:
+    """The data of a source as JSON has them."""
+    if isinstance(data, Mapping):
+        return {key: _plain(entry) for key, entry in data.items()}
+    return [_plain(entry) for entry in data] if isinstance(data, tuple) else data
 
 
 def resolved_digest(document: Document) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -95,10 +96,16 @@ def _what_is_right(model: type[Document], data: Mapping[str, Any], error: Valida
             value = {key: entry for key, entry in data[name].items() if (name, key) not in wrong}
             if not value:
                 continue
-        annotation: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
-        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-        valid[name] = adapter.validate_python(value, strict=True)
+        valid[name] = _adapter(model, name).validate_python(value, strict=True)
     return model.model_construct(_fields_set=set(valid) & set(data), **valid)
+
+
+@cache
+def _adapter(model: type[Document], name: str) -> TypeAdapter[Any]:
+    """What judges one section by itself; built once, because building takes longer than judging."""
+    info = model.model_fields[name]
+    annotation: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+    return TypeAdapter(annotation)
 
 
 def in_order(problems: Iterable[Problem], source: Source) -> list[Problem]:

@@ -160,7 +160,6 @@ def test_other_variables_stand_at_their_means(folder):
     np.testing.assert_allclose(done.stat("atZero", "t"), want.t([1, 0, 0]), **EXACT)
 
 
-@pytest.mark.xfail(reason="a formula is stored without its backticks, and cannot be read again", strict=True)
 def test_a_variable_whose_name_is_no_word_is_quoted(folder):
     text = document_text(
         inputs="variables: participants.tsv",

@@ -309,6 +309,23 @@ def test_clusters_below_the_minimum_are_left_out_and_those_of_exactly_its_size_s
     assert done.facts("mean", "size0")["passed"] > done.facts("mean", "size1")["passed"]
 
 
+def test_a_volume_in_mm3_forgives_the_rounding_of_a_rotated_affine(tmp_path):
+    """3 mm voxels that a header's float32 makes a little smaller than 27 mm3."""
+    for angle in np.linspace(0.1, 0.7, 50):
+        turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+        affine = np.eye(4)
+        affine[:3, :3] = turn * 3
+        volume = np.linalg.det(affine[:3, :3].astype(np.float32).astype(np.float64))
+        if volume < 27 * (1 - 2e-8):
+            break
+    else:
+        raise AssertionError("no angle rounds down")
+    write_maps(tmp_path, {f"maps/s{index:02d}": values for index, values in enumerate(VOLUMES)}, affine)
+    inference = f"ten: {entry(level='threshold: {z: 1.5}', more=', minimum_cluster_size: {mm3: 270}')}"
+    done = run(tmp_path, document_text(inference=inference))
+    assert done.facts("mean", "ten")["minimum_voxels"] == 10
+
+
 # F, and entries for some contrasts
 
 

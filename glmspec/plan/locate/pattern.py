@@ -39,7 +39,7 @@ def matches(pattern: str, data: DataFolder, origin: DocPath) -> list[tuple[str, 
         match = expression.fullmatch(path)
         if match:
             data.path(path, origin)
-            names = {name: same(match[f"n_{name}"]) for name in captured_names(pattern)}
+            names = {name: same(name, match[f"n_{name}"]) for name in captured_names(pattern)}
             found.append((path, names))
     if not found:
         hint = _how_far(data.root, pattern)

@@ -32,7 +32,7 @@ def by_rows(entries: tuple[MapRow, ...], data: DataFolder) -> list[Row]:
     if problems:
         raise InputError(tuple(problems))
     return [
-        Row(entry.map, (*MAPS, index, "map"), {name: same(value) for name, value in entry.names.items()})
+        Row(entry.map, (*MAPS, index, "map"), {name: same(name, value) for name, value in entry.names.items()})
         for index, entry in enumerate(entries)
     ]
 

@@ -44,7 +44,7 @@ def by_table(maps: TableMaps, data: DataFolder) -> list[Row]:
             problems += [Problem(p.code, p.message, origin, p.label, p.hint, place=place) for p in error.problems]
             continue
         values = {name: column[index] for name, column in table.columns.items() if name != "map"}
-        names = {name: same(value) for name in NAMES if (value := values.get(name)) is not None}
+        names = {name: same(name, value) for name in NAMES if (value := values.get(name)) is not None}
         variables = {name: value for name, value in values.items() if name not in NAMES}
         rows.append(Row(file, origin, names, variables=variables))
     if problems:

@@ -1,0 +1,34 @@
+"""numba's compiler as the core uses it: double precision as written, no GIL, machine code kept on disk.
+
+A kernel calls kernels of its own module only: numba's cache notices a change of the file a kernel stands in, and of
+no other. Give a kernel contiguous, writable arrays of one type each, for every other combination is compiled anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def compiled(function: Kernel) -> Kernel:
+    """The function as machine code, made at its first call or read from the cache.
+
+    The cache is the folder that NUMBA_CACHE_DIR names, else ``__pycache__`` beside the module, else the user's cache
+    folder. Where none of them can be written, as in a read-only container without a home, every process compiles
+    for itself.
+    """
+    try:
+        return cast(Kernel, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # numba: no locator available
+        return cast(Kernel, numba.njit(nogil=True)(function))
+
+
+def plain(values: ArrayLike) -> NDArray[np.float64]:
+    """Values as the kernels are compiled for: float64, contiguous, writable; a copy only where they are not."""
+    return np.require(values, np.float64, ["C", "A", "W"])

@@ -1,0 +1,241 @@
+"""Null distributions of maxima over relabellings of a design, and the p values they give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glmspec.core.exchangeability import Group, Relabelling, moving
+from glmspec.core.least_squares import EPS, Floats
+from glmspec.core.partition import Partition, residualise
+
+Alternative = Literal["greater", "less", "two-sided"]
+MapMaximum = Callable[[Floats], float]
+"""The control's measure of a map (V,): its largest value, cluster or score in the upper tail. NaN is below all."""
+
+BATCH = 16
+"""Relabellings in one matrix product. Each has its place in it by its number, whoever asks for it and whatever is
+asked for beside it, so that not even rounding depends on how the work is shared out."""
+
+VOXELS = 4096
+"""Voxels in one matrix product: a batch of products stays in the cache."""
+
+CANCELLATION = 1e-6
+"""Where the residual sum of squares is a smaller share of the whole than this, the difference that gives it has lost
+six of its sixteen digits, and it is computed from the residuals themselves."""
+
+TIES = 1e-9
+"""Two statistics are equal if they differ by no more than this share of the larger, or of 1 where both are smaller:
+the same sum in another order differs by 1e-15 of its terms, and no statistic of real data is measured so finely."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Data, made ready for all relabellings; see :func:`prepare`.
+
+    Attributes
+    ----------
+    test : {"t", "F"}
+    residuals : (N, V)
+        Of the nuisance; zero where the nuisance fits exactly.
+    squares : (V,)
+        Their sum of squares. NaN where a voxel has NaN or infinity in any row.
+    exact : (V,)
+        A residual sum of squares up to this is rounding: the statistic is then NaN, as the parametric one is.
+    columns : (N, K + M)
+        The effect of interest, then the nuisance that relabellings move.
+    effects, dof : int
+        K, and the degrees of freedom of the residuals.
+    """
+
+    test: Literal["t", "F"]
+    residuals: Floats
+    squares: Floats
+    exact: Floats
+    columns: Floats
+    effects: int
+    dof: int
+
+
+def prepare(data: NDArray[np.floating], partition: Partition, group: Group) -> Prepared:
+    """Residualise data on the nuisance, once for all relabellings.
+
+    Parameters
+    ----------
+    data : (N, V)
+        float32 or float64, never modified. The arithmetic is float64.
+    partition : Partition
+    group : Group
+
+    Raises
+    ------
+    ValueError
+        If the rows of data, partition and group differ in number, or no degree of freedom is left.
+
+    Notes
+    -----
+    Freedman and Lane (1983), as in Winkler et al. (2014): the model is fitted anew to P R_Z y + H_Z y, for which
+    E'P R_Z y is the effect and |R_Z y|^2 - |E'P R_Z y|^2 - |Z'P R_Z y|^2 the residual sum of squares. Here it is the
+    design that is relabelled, which gives the same products.
+    """
+    if not len(data) == len(partition.effect) == len(group.unit):
+        raise ValueError(f"{len(data)} rows of data, {len(partition.effect)} of design, {len(group.unit)} to exchange")
+    if partition.dof == 0:
+        raise ValueError("the design leaves no degree of freedom")
+    values = np.asarray(data, dtype=np.float64)
+    broken = ~np.isfinite(values).all(axis=0)
+    values = np.where(broken, 0.0, values) if broken.any() else values
+    exact = (len(values) * EPS) ** 2 * np.einsum("nv,nv->v", values, values)
+    residuals = residualise(values, partition.nuisance)
+    squares = np.einsum("nv,nv->v", residuals, residuals)
+    residuals[:, squares <= exact] = 0.0
+    squares[broken] = np.nan
+    effects = partition.effect.shape[1]
+    columns = moving(group, partition)
+    return Prepared(partition.test, residuals, squares, exact, columns, effects, partition.dof)
+
+
+def statistic_maps(prepared: Prepared, relabellings: Sequence[Relabelling], first: int = 0) -> Iterator[Floats]:
+    """The t or F map of each relabelling.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        Of V voxels.
+    relabellings : sequence of Relabelling
+        Consecutive ones.
+    first : int
+        The number of the first of them. Parts that begin at multiples of :data:`BATCH` waste nothing.
+
+    Yields
+    ------
+    (V,)
+        float64, in order; at the identity the parametric statistic. NaN where a voxel is NaN or infinite in any row,
+        or is fitted exactly.
+    """
+    done = 0
+    while done < len(relabellings):
+        place = (first + done) % BATCH
+        some = relabellings[done : done + BATCH - place]
+        yield from _batch(prepared, some, place)
+        done += len(some)
+
+
+def _batch(prepared: Prepared, relabellings: Sequence[Relabelling], place: int) -> Floats:
+    """(n, V) maps of up to BATCH relabellings, which stand in the product from ``place`` on."""
+    rows, columns = prepared.columns.shape
+    weights = np.zeros((BATCH, columns, rows))
+    for number, (order, signs) in enumerate(relabellings, start=place):
+        weights[number] = (prepared.columns[order] * signs[:, None]).T
+    flat = weights.reshape(-1, rows)
+    used = slice(place, place + len(relabellings))
+    maps = np.empty((len(relabellings), len(prepared.squares)))
+    for start in range(0, maps.shape[1], VOXELS):
+        voxels = slice(start, start + VOXELS)
+        products = (flat @ prepared.residuals[:, voxels]).reshape(BATCH, columns, -1)[used]
+        maps[:, voxels] = _statistic(prepared, products, weights[used], voxels)
+    return maps
+
+
+def _statistic(prepared: Prepared, products: Floats, weights: Floats, voxels: slice) -> Floats:
+    """(n, v) t or F from the products (n, K + M, v) of relabelled columns and residuals."""
+    effects = products[:, : prepared.effects]
+    left = prepared.squares[voxels] - np.einsum("ncv,ncv->nv", products, products)
+    for number, voxel in zip(*np.nonzero(left < CANCELLATION * prepared.squares[voxels]), strict=True):
+        residual = prepared.residuals[:, voxels][:, voxel] - products[number, :, voxel] @ weights[number]
+        left[number, voxel] = residual @ residual
+    left[left <= prepared.exact[voxels]] = np.nan
+    if prepared.test == "t":
+        return np.asarray(effects[:, 0] / np.sqrt(left / prepared.dof))
+    explained = np.einsum("ncv,ncv->nv", effects, effects) / prepared.effects
+    return np.asarray(explained / (left / prepared.dof))
+
+
+def null_maxima(
+    prepared: Prepared,
+    relabellings: Sequence[Relabelling],
+    maxima: Mapping[str, MapMaximum],
+    alternative: Alternative,
+    first: int = 0,
+) -> dict[str, Floats]:
+    """The maximum of every relabelling, for each control.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    relabellings : sequence of Relabelling
+        The whole null distribution begins with the identity, whose maximum is the observed one.
+    maxima : mapping
+        What is controlled (``voxel``, ``cluster-size``, ...) and how a map is measured in its upper tail.
+    alternative : {"greater", "less", "two-sided"}
+        The tail of t. Two-sided is the larger of both tails, each measured by itself: clusters never join signs.
+        An F has one tail, and is asked for as two-sided or greater.
+    first : int
+        The number of the first of these relabellings.
+
+    Returns
+    -------
+    dict of (n,)
+        In order. Any split of the relabellings gives the same numbers, bit for bit.
+
+    Raises
+    ------
+    ValueError
+        If the lower tail of an F is asked for.
+    """
+    tails = _tails(prepared.test, alternative)
+    found = {name: np.empty(len(relabellings)) for name in maxima}
+    for number, statistic in enumerate(statistic_maps(prepared, relabellings, first)):
+        for name, measure in maxima.items():
+            found[name][number] = max(measure(tail * statistic) for tail in tails)
+    return found
+
+
+def directed(test: Literal["t", "F"], statistic: Floats, alternative: Alternative) -> Floats:
+    """The statistic (V,) as the alternative has it: t, -t or the absolute t; an F as it is."""
+    tails = _tails(test, alternative)
+    return np.abs(statistic) if len(tails) == 2 else tails[0] * statistic
+
+
+def _tails(test: Literal["t", "F"], alternative: Alternative) -> tuple[float, ...]:
+    if test == "F":
+        if alternative == "less":
+            raise ValueError("an F is tested in its upper tail")
+        return (1.0,)
+    return {"greater": (1.0,), "less": (-1.0,), "two-sided": (1.0, -1.0)}[alternative]
+
+
+def largest(statistic: Floats) -> float:
+    """The largest value of a map; NaN is passed over, and without any value it is minus infinity."""
+    return float(np.fmax.reduce(statistic, initial=-np.inf))
+
+
+def p_values(observed: Floats, null: Floats) -> Floats:
+    """The share of a null distribution that is at least as extreme.
+
+    Parameters
+    ----------
+    observed : (n,)
+        Statistics of voxels, or sizes or masses of clusters, in the direction of the alternative.
+    null : (m,)
+        Maxima of all relabellings, the identity among them.
+
+    Returns
+    -------
+    (n,)
+        Corrected for all voxels or clusters. With the identity and m - 1 random relabellings it is (1 + count) /
+        (1 + (m - 1)) (Phipson and Smyth 2010); with all relabellings it is the exact share. Ties count, under the
+        tolerance :data:`TIES`. NaN where the observation is NaN.
+    """
+    ordered = np.sort(null)
+    below = np.searchsorted(ordered, least_tied(observed), side="left")
+    return np.where(np.isnan(observed), np.nan, (len(null) - below) / len(null))
+
+
+def least_tied(observed: Floats) -> Floats:
+    """The smallest value that counts as equal to, or beyond, an observed one."""
+    return np.asarray(observed - TIES * np.maximum(np.abs(observed), 1.0))
