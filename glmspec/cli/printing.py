@@ -92,7 +92,7 @@ def as_annotation(problem: Problem, source: Source | None) -> str:
     place = source.place(problem) if source is not None else problem.place
     text = problem.message + "".join(f"\n{part}" for part in (problem.label, problem.hint) if part)
     where = f"file={_property(place.file)},line={place.line},col={place.column}," if place else ""
-    return f"::error {where}title={problem.code}::{_data(text)}"
+    return _harmless(f"::error {where}title={problem.code}::{_data(text)}")
 
 
 def _data(text: str) -> str:

@@ -203,7 +203,7 @@ class Enumeration:
         for slots, sizes, count in zip(self._slots, self._sizes, self._counts, strict=True):
             index, number = divmod(index, count)
             source[slots] = slots[_arrangement(sizes, number)]
-        return _of_rows(self._group, source, signs)
+        return _of_rows(self._group, source, signs[source])  # the sign goes with the unit that is not zero
 
     def __iter__(self) -> Iterator[Relabelling]:
         return (self.relabelling(index) for index in range(self.count))
@@ -253,13 +253,16 @@ def _one_sign(patterns: Floats) -> Floats:
 
 
 def _classes(patterns: Floats) -> Numbers:
-    """(U,) numbers, equal for equal rows. Values of a column are parted at gaps, never rounded to a grid's edges."""
+    """(U,) numbers, equal for equal rows, in order of first appearance: turning a basis changes nothing.
+
+    Values of a column are parted at gaps, never rounded to a grid whose edges could part equals.
+    """
     gap = LEVEL_TOLERANCE * np.abs(patterns).max(initial=0.0)
     order = np.argsort(patterns, axis=0, kind="stable")
     steps = np.diff(np.take_along_axis(patterns, order, axis=0), axis=0) > gap
     levels = np.zeros(patterns.shape, np.intp)
     np.put_along_axis(levels, order[1:], np.cumsum(steps, axis=0), axis=0)
-    return np.asarray(np.unique(levels, axis=0, return_inverse=True)[1]).reshape(-1)
+    return numbered(np.unique(levels, axis=0, return_inverse=True)[1].reshape(-1))
 
 
 def _multinomial(sizes: list[int]) -> int:
@@ -294,7 +297,7 @@ def moving(group: Group, partition: Partition) -> Floats:
     (N, K + M)
         The effect of interest, then the directions of the nuisance that some relabelling moves. A direction that none
         moves (the constant under permutations, subjects under permutations within subjects) stays orthogonal to the
-        residuals. Distinct relabellings of these columns are distinct statistics.
+        residuals. Relabellings that turn these columns into the same matrix give the same statistic.
     """
     nuisance = partition.nuisance
     kept, turn = np.linalg.eigh(nuisance.T @ _average(group, nuisance))

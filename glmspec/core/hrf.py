@@ -201,8 +201,9 @@ def double_gamma_basis(
     step = repetition_time / oversampling
     times, begin = response.times(step, response.length), onset + response.late_steps * step
     chosen = [DERIVATIVES[name] for name in derivatives]
-    kernels = [double_gamma(times, response, onset=begin), *(function(times, response, begin) for _, function in chosen)]
-    return Basis(np.array(kernels), ("", *(suffix for suffix, _ in chosen)), orthogonalize=True)
+    shapes = [double_gamma(times, response, onset=begin)]
+    shapes += [function(times, response, begin) for _, function in chosen]
+    return Basis(np.array(shapes), ("", *(suffix for suffix, _ in chosen)), orthogonalize=True)
 
 
 def spm(repetition_time: float, oversampling: int = OVERSAMPLING, *, derivatives: Sequence[str] = ()) -> Basis:

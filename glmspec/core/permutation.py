@@ -41,11 +41,12 @@ class Prepared:
     ----------
     test : {"t", "F"}
     residuals : (N, V)
-        Of the nuisance; zero where the nuisance fits exactly.
+        Of the nuisance.
     squares : (V,)
-        Their sum of squares. NaN where a voxel has NaN or infinity in any row.
-    exact : (V,)
-        A residual sum of squares up to this is rounding: the statistic is then NaN, as the parametric one is.
+        Their sum of squares. NaN where a voxel has NaN or infinity in any row, or the nuisance fits exactly.
+    doubtful, exact : (V,)
+        A residual sum of squares up to the first is computed anew from the residuals. Up to the second it is
+        rounding: the statistic is then NaN, as the parametric one is.
     columns : (N, K + M)
         The effect of interest, then the nuisance that relabellings move.
     effects, dof : int
@@ -55,6 +56,7 @@ class Prepared:
     test: Literal["t", "F"]
     residuals: Floats
     squares: Floats
+    doubtful: Floats
     exact: Floats
     columns: Floats
     effects: int
@@ -92,11 +94,11 @@ def prepare(data: NDArray[np.floating], partition: Partition, group: Group) -> P
     exact = (len(values) * EPS) ** 2 * np.einsum("nv,nv->v", values, values)
     residuals = residualise(values, partition.nuisance)
     squares = np.einsum("nv,nv->v", residuals, residuals)
-    residuals[:, squares <= exact] = 0.0
-    squares[broken] = np.nan
+    squares[broken | (squares <= exact)] = np.nan
+    doubtful = np.maximum(CANCELLATION * squares, exact)
     effects = partition.effect.shape[1]
     columns = moving(group, partition)
-    return Prepared(partition.test, residuals, squares, exact, columns, effects, partition.dof)
+    return Prepared(partition.test, residuals, squares, doubtful, exact, columns, effects, partition.dof)
 
 
 def statistic_maps(prepared: Prepared, relabellings: Sequence[Relabelling], first: int = 0) -> Iterator[Floats]:
@@ -143,16 +145,28 @@ def _batch(prepared: Prepared, relabellings: Sequence[Relabelling], place: int) 
 
 def _statistic(prepared: Prepared, products: Floats, weights: Floats, voxels: slice) -> Floats:
     """(n, v) t or F from the products (n, K + M, v) of relabelled columns and residuals."""
-    effects = products[:, : prepared.effects]
-    left = prepared.squares[voxels] - np.einsum("ncv,ncv->nv", products, products)
-    for number, voxel in zip(*np.nonzero(left < CANCELLATION * prepared.squares[voxels]), strict=True):
-        residual = prepared.residuals[:, voxels][:, voxel] - products[number, :, voxel] @ weights[number]
-        left[number, voxel] = residual @ residual
-    left[left <= prepared.exact[voxels]] = np.nan
+    explained = _sum_of_squares(products[:, : prepared.effects])
+    left = prepared.squares[voxels] - explained
+    if products.shape[1] > prepared.effects:
+        left -= _sum_of_squares(products[:, prepared.effects :])
+    doubtful = left <= prepared.doubtful[voxels]
+    if doubtful.any():
+        for number, voxel in zip(*np.nonzero(doubtful), strict=True):
+            residual = prepared.residuals[:, voxels][:, voxel] - products[number, :, voxel] @ weights[number]
+            left[number, voxel] = residual @ residual
+        left[left <= prepared.exact[voxels]] = np.nan
+    left /= prepared.dof
     if prepared.test == "t":
-        return np.asarray(effects[:, 0] / np.sqrt(left / prepared.dof))
-    explained = np.einsum("ncv,ncv->nv", effects, effects) / prepared.effects
-    return np.asarray(explained / (left / prepared.dof))
+        return np.asarray(np.divide(products[:, 0], np.sqrt(left, out=left), out=left))
+    return np.asarray(np.divide(explained, left, out=left) / prepared.effects)
+
+
+def _sum_of_squares(products: Floats) -> Floats:
+    """(n, v), over the columns of (n, C, v)."""
+    total = np.square(products[:, 0])
+    for column in range(1, products.shape[1]):
+        total += np.square(products[:, column])
+    return total
 
 
 def null_maxima(

@@ -96,8 +96,9 @@ class ResultsFolder:
             path = self.root / relative
             if self._untouched(path, entry):
                 path.unlink()
-        _write_bytes(self.private / (WRITTEN + ".new"), json.dumps(self._written, indent=0, sort_keys=True).encode())
-        (self.private / (WRITTEN + ".new")).replace(self.private / WRITTEN)
+        temporary = self.private / f".{secrets.token_hex(6)}-{WRITTEN}"  # a known name could be a link by now
+        _write_bytes(temporary, json.dumps(self._written, indent=0, sort_keys=True).encode())
+        temporary.replace(self.private / WRITTEN)
 
     def _untouched(self, path: Path, entry: list[object]) -> bool:
         if path.is_symlink() or not path.is_file():
@@ -125,5 +126,5 @@ class ResultsFolder:
 
 
 def _write_bytes(path: Path, data: bytes) -> None:
-    with path.open("xb" if not path.exists() else "wb") as file:
+    with path.open("xb") as file:
         file.write(data)

@@ -12,6 +12,7 @@ from typing import Any
 
 from glmspec.execution.cluster_tables import cluster_table
 from glmspec.execution.context import Context
+from glmspec.execution.discoveries import all_resolutions
 from glmspec.execution.fitting import contrast_f, contrast_t, fit_ols
 from glmspec.execution.maps import map_values, stack_values
 from glmspec.execution.places import (
@@ -44,5 +45,6 @@ OPERATIONS: dict[str, Operation] = {
     "region_labels@1": region_labels,
     "threshold@1": threshold,
     "clusters@1": cluster_table,
+    "all_resolutions@1": all_resolutions,
     "background@1": background,
 }

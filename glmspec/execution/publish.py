@@ -147,7 +147,11 @@ def _facts(plan: Plan, store: Store) -> dict[str, Any]:
     analysis = plan.analysis
     design = analysis.design
     mask = store.load(plan.named["mask"].key).facts
-    found = {name: store.load(step.key).facts for name, step in plan.named.items() if name.startswith("threshold/")}
+    found = {
+        name: {key: value for key, value in store.load(step.key).facts.items() if key not in ("rows", "columns")}
+        for name, step in plan.named.items()
+        if name.startswith("threshold/")
+    }
     clusters = {
         name: store.load(step.key).facts["clusters"]
         for name, step in plan.named.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,42 +26,68 @@ WHOLE_VOXEL = 1e-6
 (6e-8 of each), makes 26.999998 of it."""
 
 
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """A contrast's map as an inference sees it: statistic, z and p (V,), NaN in p where a voxel is not tested."""
+
+    kind: str
+    alternative: str
+    statistic: Floats
+    z: Floats
+    p: Floats
+
+    @classmethod
+    def of(cls, params: Params, context: Context) -> Tested:
+        """From the finished contrast; only the voxels of the region ``within`` are tested, if there is one."""
+        maps = context.artifacts["contrast"].arrays
+        kind, alternative = params["kind"], params["alternative"]
+        statistic = np.array(maps[kind])
+        p = p_for(kind, statistic, tuple(params["dof"]), alternative)
+        if "within" in context.artifacts:
+            p[~np.asarray(context.artifacts["within"].arrays["inside"])] = np.nan
+        return cls(kind, alternative, statistic, np.array(maps["z"]), p)
+
+    @property
+    def directed(self) -> Floats:
+        """The statistic, so that larger is more extreme (V,)."""
+        return self._directed(self.statistic)
+
+    def _directed(self, values: Floats) -> Floats:
+        sided = {"two-sided": np.abs(values), "greater": values, "less": -values}
+        return values if self.kind == "F" else sided[self.alternative]
+
+    def beyond(self, scale: str, height: float) -> Bools:
+        """Tested voxels at or beyond a threshold; every comparison includes equality."""
+        tested = np.isfinite(self.p)
+        if scale == "p":
+            return np.asarray(tested & (np.where(tested, self.p, 1.0) <= height))
+        return np.asarray(tested & (self._directed(self.z if scale == "z" else self.statistic) >= height))
+
+    def counts(self, high: Bools, passed: Bools) -> dict[str, Any]:
+        """What is told of every inference: voxels ``high`` enough, and those that ``passed`` in the end."""
+        return {
+            "tested": int(np.isfinite(self.p).sum()),
+            "before_size": int(high.sum()),
+            "passed": int(passed.sum()),
+            "positive": int((passed & (self.statistic > 0)).sum()),
+            "negative": int((passed & (self.statistic < 0)).sum()) if self.kind == "t" else 0,
+            "lowest_z": _lowest(self.z, high),
+            "lowest_statistic": _lowest(self.statistic, high),
+        }
+
+
 def threshold(params: Params, context: Context) -> Artifact:
     """Voxels (V,) that pass, after the smallest clusters are left out."""
-    maps = context.artifacts["contrast"].arrays
-    kind, dof = params["kind"], params["dof"]
-    statistic, z = np.array(maps[kind]), np.array(maps["z"])
-    p = p_for(kind, statistic, tuple(dof), params["alternative"])
-    tested = np.isfinite(p)
-    if "within" in context.artifacts:
-        tested &= np.asarray(context.artifacts["within"].arrays["inside"])
-    high = np.zeros(len(p), dtype=bool)
-    high[tested] = _passing(params, p[tested], statistic[tested], z[tested])
-    passed = _large(params, high, statistic, context)
-    facts = {
-        "tested": int(tested.sum()),
-        "before_size": int(high.sum()),
-        "passed": int(passed.sum()),
-        "positive": int((passed & (statistic > 0)).sum()),
-        "negative": int((passed & (statistic < 0)).sum()) if kind == "t" else 0,
-        "lowest_z": _lowest(z, high),
-        "lowest_statistic": _lowest(statistic, high),
-        "minimum_voxels": _minimum_voxels(params, context),
-    }
-    return Artifact({"passed": passed}, facts)
-
-
-def _passing(params: Params, p: Floats, statistic: Floats, z: Floats) -> Bools:
-    """Voxels at or beyond the threshold; every comparison includes equality."""
+    tested = Tested.of(params, context)
     if params["threshold"] is None:
-        return np.asarray(ADJUSTMENTS[params["correction"]](p) <= params["alpha"])
-    ((scale, height),) = params["threshold"].items()
-    if scale == "p":
-        return np.asarray(p <= height)
-    values = z if scale == "z" else statistic
-    sided = {"two-sided": np.abs(values), "greater": values, "less": -values}
-    directed = values if params["kind"] == "F" else sided[params["alternative"]]
-    return np.asarray(directed >= height)
+        adjusted = ADJUSTMENTS[params["correction"]](tested.p)
+        high = np.asarray(np.nan_to_num(adjusted, nan=2.0) <= params["alpha"])
+    else:
+        ((scale, height),) = params["threshold"].items()
+        high = tested.beyond(scale, height)
+    passed = _large(params, high, tested.statistic, context)
+    facts = {**tested.counts(high, passed), "minimum_voxels": _minimum_voxels(params, context)}
+    return Artifact({"passed": passed}, facts)
 
 
 def _minimum_voxels(params: Params, context: Context) -> int:

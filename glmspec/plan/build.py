@@ -10,10 +10,10 @@ from glmspec.errors import DocPath
 from glmspec.plan.analysis import Analysis, ContrastWeights
 from glmspec.plan.compile import mask_images, voxel_policy
 from glmspec.plan.data import DataFolder
-from glmspec.plan.names import map_path, mask_path, table_path
+from glmspec.plan.names import map_path, mask_path, proportion_path, table_path
 from glmspec.plan.sizes import Shape, needs
 from glmspec.plan.steps import FileInput, Output, Plan, Step, ordered
-from glmspec.spec.inference import Parametric
+from glmspec.spec.inference import AllResolutions, Parametric
 from glmspec.spec.inputs import ThresholdedMask
 
 STATS = {"t": ("effect", "variance", "t", "z", "p"), "F": ("F", "z", "p")}
@@ -152,12 +152,7 @@ class _Builder:
             else None,
             "dof": self._dof(contrast),
         }
-        inputs: dict[str, Step | FileInput] = {
-            "contrast": self.named[f"contrast/{contrast.name}"],
-            "mask": self.named["mask"],
-        }
-        if entry.within:
-            inputs["within"] = self._region(entry.within)
+        inputs = self._tested(contrast, entry.within)
         label = f"{name} of {contrast.name}"
         passed = self._step("threshold@1", params, inputs, label, here)
         self.named[f"threshold/{contrast.name}/{name}"] = passed
@@ -173,6 +168,41 @@ class _Builder:
             Output(table_path(contrast.name, name), "table", table, "clusters", contrast.name, name),
         ]
 
+    def all_resolutions(self, contrast: ContrastWeights, name: str, entry: AllResolutions) -> None:
+        """Bounds on true discoveries of one contrast, in clusters and regions."""
+        params: dict[str, Any] = {
+            "kind": contrast.kind,
+            "alpha": entry.alpha,
+            "thresholds": [threshold.model_dump(mode="json", exclude_none=True) for threshold in entry.cluster_forming],
+            "regions": list(entry.regions),
+            "alternative": entry.alternative,
+            "connectivity": entry.connectivity,
+            "dof": self._dof(contrast),
+        }
+        inputs = self._tested(contrast, entry.within)
+        inputs |= {f"region_{index:05d}": self._region(region) for index, region in enumerate(entry.regions)}
+        if self.document.report.atlas:
+            inputs["atlas"] = self._region(self.document.report.atlas)
+        step = self._step("all_resolutions@1", params, inputs, f"{name} of {contrast.name}", ("inference", name))
+        self.named[f"threshold/{contrast.name}/{name}"] = step
+        self.named[f"clusters/{contrast.name}/{name}"] = step
+        path = proportion_path(contrast.name, name)
+        self.outputs += [
+            Output(mask_path(contrast.name, name), "mask", step, "passed", contrast.name, name),
+            Output(path, "statmap", step, "tdp", contrast.name, name, stat="tdp"),
+            Output(table_path(contrast.name, name), "table", step, "clusters", contrast.name, name),
+        ]
+
+    def _tested(self, contrast: ContrastWeights, within: str | None) -> dict[str, Step | FileInput]:
+        """What every inference on a map builds on."""
+        inputs: dict[str, Step | FileInput] = {
+            "contrast": self.named[f"contrast/{contrast.name}"],
+            "mask": self.named["mask"],
+        }
+        if within:
+            inputs["within"] = self._region(within)
+        return inputs
+
     def _dof(self, contrast: ContrastWeights) -> list[float]:
         """Degrees of freedom of a contrast's statistic: of t, or of numerator and denominator of F."""
         from_design = float(self.analysis.design.dof)
@@ -181,5 +211,8 @@ class _Builder:
         return [float(contrast.rank), from_design]
 
 
-LOWER: dict[type, Callable[[_Builder, ContrastWeights, str, Any], None]] = {Parametric: _Builder.parametric}
+LOWER: dict[type, Callable[[_Builder, ContrastWeights, str, Any], None]] = {
+    Parametric: _Builder.parametric,
+    AllResolutions: _Builder.all_resolutions,
+}
 """Inference method -> the steps it becomes."""

@@ -36,7 +36,7 @@ class DataFolder:
             E306 if there is no such file, E315 if it lies outside.
         """
         path = self.root / relative
-        if not path.exists():
+        if not _there(path):
             raise InputError((Problem("E306", f"there is no file `{relative}`", origin, hint=self._look(relative)),))
         if not path.resolve().is_relative_to(self.root.resolve()):
             hint = "links are followed while they stay inside; name a folder that holds all data with --data"
@@ -51,7 +51,7 @@ class DataFolder:
     def _look(self, relative: str) -> str:
         """How far the path exists, and what stands there that may be meant."""
         parts = Path(relative).parts
-        end = next((end for end in range(len(parts) - 1, 0, -1) if (self.root / Path(*parts[:end])).is_dir()), 0)
+        end = next((end for end in range(len(parts) - 1, 0, -1) if _there(self.root / Path(*parts[:end]))), 0)
         folder = "/".join(parts[:end])
         try:
             names = [entry.name for entry in islice((self.root / folder).iterdir(), _MOST_COMPARED)]
@@ -108,6 +108,14 @@ class DataFolder:
         with temporary.open("x", encoding="utf-8") as file:
             json.dump(self._known, file, indent=0, sort_keys=True)
         temporary.replace(self.digests)
+
+
+def _there(path: Path) -> bool:
+    """Whether there is something at a path; not where the path is none: too long, or with a NUL in it."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def file_digest(path: Path) -> str:

@@ -19,6 +19,11 @@ def mask_path(contrast: str, inference: str) -> str:
     return f"maps/contrast-{label(contrast)}_desc-{label(inference)}_mask.nii.gz"
 
 
+def proportion_path(contrast: str, inference: str) -> str:
+    """The proportion of true discoveries."""
+    return f"maps/contrast-{label(contrast)}_desc-{label(inference)}_stat-tdp_statmap.nii.gz"
+
+
 def table_path(contrast: str, inference: str) -> str:
     """The clusters that passed."""
     return f"tables/contrast-{label(contrast)}_desc-{label(inference)}_clusters.tsv"

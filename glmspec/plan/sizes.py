@@ -36,6 +36,7 @@ DOUBLES: dict[str, tuple[int, int]] = {
     "region_labels@1": (5, 1),
     "threshold@1": (6, 1),
     "clusters@1": (5, 0),
+    "all_resolutions@1": (10, 2),
     "background@1": (4, 1),
 }
 

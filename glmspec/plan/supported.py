@@ -8,7 +8,7 @@ from typing import Any
 from glmspec.errors import DocPath, Problem
 from glmspec.spec.checks import part
 from glmspec.spec.document import Document, SecondLevelDocument
-from glmspec.spec.inference import AllResolutions, Permutation
+from glmspec.spec.inference import Permutation
 from glmspec.spec.inputs import AnalysisMaps, BidsMaps
 from glmspec.spec.noise import FixedEffects
 
@@ -38,8 +38,6 @@ def _parts(document: Document) -> Iterator[tuple[DocPath, str]]:
     for name, entry in part(document, "inference").items():
         if isinstance(entry, Permutation):
             yield ("inference", name, "method"), "permutation inference"
-        if isinstance(entry, AllResolutions):
-            yield ("inference", name, "method"), "all-resolutions inference"
     yield from _review(document)
 
 

@@ -17,6 +17,7 @@ from glmspec.reporting.words import (
     spelled,
     unguarded,
 )
+from glmspec.spec.inference import AllResolutions
 
 ABSENT = "n/a"
 COLUMNS = (
@@ -29,14 +30,27 @@ COLUMNS = (
     Column("mm³", "number"),
 )
 REGION = Column("Region", "prose")
+BOUNDS = (Column("Threshold"), Column("True, at least", "number"), Column("Proportion", "number"))
+"""Columns of all-resolutions inference: lower bounds on true discoveries."""
 
 
 def cluster_table(finding: Finding, title: str) -> Table:
     """Every cluster and its sub-peaks; regions only where an atlas was given."""
     named = any(row["region"] != ABSENT for row in finding.rows)
-    rows = tuple(_row(row, named) for row in finding.rows)
-    columns = (*COLUMNS, REGION) if named else COLUMNS
+    bounded = any("true_discoveries" in row for row in finding.rows)
+    rows = tuple(_row(row, bounded, named) for row in finding.rows)
+    columns = (*COLUMNS, *(BOUNDS if bounded else ()), *((REGION,) if named else ()))
     return Table(f"Clusters: {title}", columns, rows, note(finding))
+
+
+def _bounds(row: Mapping[str, str]) -> tuple[Cell, ...]:
+    """What closed testing says of a cluster or region."""
+    if row["true_discoveries"] == ABSENT:
+        return (Cell(""), Cell(""), Cell(""))
+    scale, _, height = row["threshold"].partition(" ")
+    threshold = f"{scale} {'≤' if scale == 'p' else '≥'} {height}" if height else ""
+    share = float(row["true_discovery_proportion"])
+    return (Cell(threshold), Cell(f"{int(float(row['true_discoveries'])):,}"), Cell(decimal(share, 3)))
 
 
 def note(finding: Finding) -> str:
@@ -44,14 +58,18 @@ def note(finding: Finding) -> str:
     rule = f"{correction(finding.entry)}, {alternative(finding.entry, finding.test)} ({finding.height.words})."
     joined = f"Voxels of a cluster share {NEIGHBOURS[finding.entry.connectivity]} and a sign."
     apart = f"more than {setting(MINIMUM_DISTANCE)} mm from the peak listed before it"
+    if isinstance(finding.entry, AllResolutions):
+        rule += f" All bounds hold at once with probability {setting(1 - finding.entry.alpha)}."
     return f"{rule} {joined} Up to {spelled(MOST_PEAKS - 1)} sub-peaks a cluster, each {apart}."
 
 
-def _row(row: Mapping[str, str], named: bool) -> tuple[Cell, ...]:
+def _row(row: Mapping[str, str], bounded: bool, named: bool) -> tuple[Cell, ...]:
     lead = row["size_voxels"] != ABSENT
     places = coordinates([float(row[axis]) for axis in "xyz"])
-    cells = [Cell(row["cluster"], indented=not lead), *map(Cell, places), Cell(decimal(float(row["peak"])))]
+    name = "region" if row["cluster"] == ABSENT else row["cluster"]
+    cells = [Cell(name, indented=not lead), *map(Cell, places), Cell(decimal(float(row["peak"])))]
     cells += [Cell(_size(row["size_voxels"])), Cell(_size(row["size_mm3"]))]
+    cells += _bounds(row) if bounded else ()
     return (*cells, Cell(unguarded(row["region"]))) if named else tuple(cells)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from glmspec.core.peaks import MINIMUM_DISTANCE, MOST_PEAKS
 from glmspec.reporting.material import Material
 from glmspec.reporting.words import NEIGHBOURS, cluster_size, listed, setting, spelled
-from glmspec.spec.inference import Inference, Parametric
+from glmspec.spec.inference import AllResolutions, Inference, Parametric
 
 CORRECTIONS = {
     "none": "p at or below {alpha}, without correction for the number of voxels",
@@ -54,11 +54,23 @@ def _parametric(entry: Parametric) -> str:
     return f"voxels were thresholded at {rule}, without correction for the number of voxels"
 
 
+def _all_resolutions(entry: AllResolutions) -> str:
+    rules = [SCALES[threshold.scale].format(setting(threshold.height)) for threshold in entry.cluster_forming]
+    clusters = f" in clusters of voxels with {listed(rules, 'or')}" if rules else ""
+    regions = f" in the regions {listed(entry.regions)}" if entry.regions else ""
+    where = " and".join(part for part in (clusters, regions) if part) or " among all tested voxels"
+    return (
+        f"lower bounds on the number and proportion of true discoveries{where} were found by all-resolutions inference "
+        f"(closed testing with Simes' local tests; Rosenblatt et al. 2018, Goeman et al. 2019), which hold at once "
+        f"with probability {setting(1 - entry.alpha)}"
+    )
+
+
 def _other(entry: Inference) -> str:
     return f"inference was by the method {entry.method}, at alpha {setting(entry.alpha or 0)}"
 
 
-METHODS: dict[type, Callable[..., str]] = {Parametric: _parametric}
+METHODS: dict[type, Callable[..., str]] = {Parametric: _parametric, AllResolutions: _all_resolutions}
 """Inference -> its threshold in words."""
 
 

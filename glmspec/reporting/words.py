@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from glmspec.reporting.figures.svg import signed
-from glmspec.spec.inference import ClusterSize, Inference, Parametric
+from glmspec.spec.inference import AllResolutions, ClusterSize, Inference, Parametric
 
 CORRECTIONS = {
     "none": "p ≤ {alpha} uncorrected",
@@ -80,6 +80,10 @@ def cluster_size(size: ClusterSize) -> str:
 
 def correction(entry: Inference) -> str:
     """The threshold of an inference, short; the alternative is left to others, as it depends on the test."""
+    if isinstance(entry, AllResolutions):
+        return f"true discoveries by closed testing, alpha {setting(entry.alpha)}" + (
+            f", within {entry.within}" if entry.within else ""
+        )
     if not isinstance(entry, Parametric):
         return f"{entry.method}, alpha {setting(entry.alpha)}"
     if entry.threshold is not None:

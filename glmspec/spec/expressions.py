@@ -56,6 +56,7 @@ class Term:
 
 
 Linear = Mapping[Term, Fraction]
+LONGEST_NUMBER = 100  # characters; a double has 17 digits
 _CODE = "E210"
 _OPERATORS = "+-*/:()"
 _LINEAR = "a contrast is a weighted sum of names: `2*a - b/3`"
@@ -240,6 +241,8 @@ def _alone(term: Term) -> _Value:
 
 
 def _number(token: Token) -> Fraction:
+    if len(token.text) > LONGEST_NUMBER:
+        raise _disproportionate(token)
     exponent = re.search(r"[eE]([+-]?[0-9]+)$", token.text)
     if exponent and abs(int(exponent[1][:6])) > 12:
         raise _disproportionate(token)

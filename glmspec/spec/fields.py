@@ -110,6 +110,10 @@ def _pattern(value: str) -> str:
     rest = PATTERN_NAME.sub("", value)
     if "{" in rest or "}" in rest:
         raise fault("E212", f"the braces of `{value}` do not pair", hint="a captured name stands as {subject}")
+    beside = re.search(r"(?:\*|\})(?=\{)", value)
+    if beside:
+        hint = "put the text between them that tells where one ends and the other begins"
+        raise fault("E212", f"`{value}` does not say where a captured name begins", hint=hint)
     for name in PATTERN_NAME.findall(value):
         if not re.fullmatch(r"[A-Za-z_]\w*", name):
             raise fault("E212", f"`{{{name}}}` is no captured name", hint="a captured name is a word, like {subject}")

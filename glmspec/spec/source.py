@@ -253,8 +253,7 @@ class _Builder:
                     first = self.keys[(*path, key)]
                     hint = f"it stands at line {first.line} already; keep one of the two"
                     self._refuse("E105", f"the key `{key}` is repeated", event, hint)
-                shadow = _Builder(self.name)
-                shadow._node(value_event, events, path)
+                self._passed(value_event, events, path)
                 continue
             self.keys[(*path, key)] = self._place(event)
             data[key] = self._node(value_event, events, (*path, key))
@@ -263,8 +262,7 @@ class _Builder:
     def _key(self, event: Any, events: Iterator[Any], path: DocPath) -> str | None:
         if not isinstance(event, yaml.ScalarEvent):
             if not isinstance(event, yaml.AliasEvent):
-                shadow = _Builder(self.name)
-                shadow._node(event, events, path)
+                self._passed(event, events, path)
             hint = "a value that begins with a brace, a bracket or `*` must stand in quotes"
             self._refuse("E102", "a key must be a word or a text", event, hint)
             return None
@@ -274,6 +272,10 @@ class _Builder:
             self._refuse("E106", "`<<` is a YAML merge key, and merge keys are refused", event, hint)
             return None
         return str(event.value)
+
+    def _passed(self, event: Any, events: Iterator[Any], path: DocPath) -> None:
+        """Read over what is refused already: as deep as anything else, and remembered nowhere."""
+        _Builder(self.name)._node(event, events, (*path, ""))
 
     def _refuse(self, code: str, message: str, event: Any, hint: str) -> None:
         self.problems.append(Problem(code, message, place=self._place(event), hint=hint))

@@ -61,15 +61,15 @@ def test_an_endless_file_is_not_read_to_its_end() -> None:
 
 
 @pytest.mark.parametrize("number", ["9" * 100_000, "1e" + "9" * 100_000, "0." + "1" * 100_000, "-" + "9" * 5_000])
-@pytest.mark.parametrize("place", ["smoothing_fwhm: {}\n  mask", "dof: {}\n  mask"])
+@pytest.mark.parametrize("place", ["smoothing_fwhm: {}\n  mask: mask", "dof: {}\n  mask: mask"])
 def test_a_number_of_a_hundred_thousand_digits(number: str, place: str) -> None:
     with cheaply():
-        assert codes(changed(("mask", place.format(number)))) <= {"E203", "E205"}
+        assert codes(changed(("mask: mask", place.format(number)))) <= {"E203", "E205"}
 
 
 @pytest.mark.parametrize(
     "weight",
-    ["9" * 5_000, "1e999999999", "1e-999999999", "1" + "0" * 3_000 + "/" + "1" + "0" * 3_000, "0." + "1" * 9_000],
+    ["9" * 5_000, "1e999999999", "1e-999999999", "1/" + "9" * 3_000, "0." + "1" * 9_000],
 )
 def test_a_weight_of_many_digits(weight: str) -> None:
     with cheaply():
@@ -115,12 +115,8 @@ def test_a_formula_whose_levels_multiply(still_data: Path) -> None:
 @pytest.mark.parametrize("section", ["contrasts", "regions", "inference", "hypotheses"])
 def test_thousands_of_entries(section: str) -> None:
     entries = "".join(f"  entry-{index}: 3\n" for index in range(3_000))
-    text = changed(("contrasts:\n", "contrasts:\n")) if section not in ("contrasts", "inference") else changed()
-    text = (
-        text.replace(f"{section}:\n", f"{section}:\n{entries}")
-        if f"{section}:\n" in text
-        else text + f"{section}:\n{entries}"
-    )
+    there = f"{section}:\n"
+    text = changed((there, there + entries)) if there in changed() else changed(add=there + entries)
     with cheaply(10):
         assert codes(text) != set()
 
@@ -130,7 +126,9 @@ def test_the_largest_document_is_large_enough() -> None:
     assert codes(changed(add=f"title: {title}\n")) == set()
 
 
-@pytest.mark.parametrize("pattern", ["*" * 300, "{subject}" * 150, "*{subject}*" * 60 + ".nii", "{a}{b}{c}{d}{e}{f}x"])
+@pytest.mark.parametrize(
+    "pattern", ["*" * 300, "{subject}-" * 99, "{subject}*a" * 60 + ".nii", "*a" * 80 + "b", "{a}-{b}+{c}a{d}x"]
+)
 def test_a_pattern_that_could_match_in_countless_ways(pattern: str, data: Path) -> None:
     (data / "maps" / ("a" * 200 + "-")).touch()
     with cheaply():

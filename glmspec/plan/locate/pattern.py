@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from pathlib import Path
 
 from glmspec.errors import DocPath, InputError, Problem
 from glmspec.plan.data import DataFolder
+from glmspec.plan.locate.fitting import fit
 from glmspec.plan.rows import Row, same
 from glmspec.spec.fields import PATTERN_NAME, captured_names
 
-_CAPTURE = "[A-Za-z0-9+-]+"
 MAPS: DocPath = ("inputs", "maps")
 MOST_FILES = 200_000
 
@@ -33,64 +33,49 @@ def by_pattern(pattern: str, data: DataFolder) -> list[Row]:
 
 def matches(pattern: str, data: DataFolder, origin: DocPath) -> list[tuple[str, dict[str, str]]]:
     """The files that fit a pattern and the names they capture, sorted by path."""
-    expression = _expression(pattern)
     found = []
     for path in sorted(_walk(data.root, pattern.split("/"))):
-        match = expression.fullmatch(path)
-        if match:
+        captured = fit(pattern, path)
+        if captured is not None:
             data.path(path, origin)
-            names = {name: same(name, match[f"n_{name}"]) for name in captured_names(pattern)}
-            found.append((path, names))
+            found.append((path, {name: same(name, captured[name]) for name in captured_names(pattern)}))
     if not found:
         hint = _how_far(data.root, pattern)
         raise InputError((Problem("E307", f"no file fits the pattern `{pattern}`", origin, hint=hint),))
     return found
 
 
-def _expression(pattern: str) -> re.Pattern[str]:
-    """The whole pattern as a regular expression; a name that stands twice must be equal."""
-    seen: set[str] = set()
-    text = ""
-    for index, piece in enumerate(re.split(r"(\{[^{}]*\}|\*)", pattern)):
-        if index % 2 == 0:
-            text += re.escape(piece)
-        elif piece == "*":
-            text += "[^/]*"
-        else:
-            name = piece[1:-1]
-            text += f"(?P=n_{name})" if name in seen else f"(?P<n_{name}>{_CAPTURE})"
-            seen.add(name)
-    return re.compile(text)
+def _walk(root: Path, parts: list[str]) -> list[str]:
+    """Files that fit the pattern part by part; only folders that fit are entered, one level after the other."""
+    *folders, last = parts
+    paths = [""]
+    for part in folders:
+        paths = _below(root, paths, part, Path.is_dir)
+    return _below(root, paths, last, Path.is_file)
 
 
-def _walk(root: Path, parts: list[str], base: str = "") -> list[str]:
-    """Paths that fit the pattern part by part; only folders that fit are entered."""
-    head, rest = parts[0], parts[1:]
-    if "{" not in head and "*" not in head:
-        names = [head]
-    else:
-        fits = re.compile(_loose(head))
-        try:
-            names = [entry.name for entry in (root / base).iterdir() if fits.fullmatch(entry.name)]
-        except OSError:
-            return []
+def _below(root: Path, folders: list[str], part: str, wanted: Callable[[Path], bool]) -> list[str]:
+    """What fits one part of the pattern in each folder."""
     found: list[str] = []
-    for name in names:
-        path = f"{base}/{name}" if base else name
-        if rest and (root / path).is_dir():
-            found += _walk(root, rest, path)
-        elif not rest and (root / path).is_file():
-            found.append(path)
+    for folder in folders:
+        for name in _names(root / folder, part):
+            path = f"{folder}/{name}" if folder else name
+            try:
+                found += [path] if wanted(root / path) else []
+            except OSError:  # a name that no file can have
+                continue
         if len(found) > MOST_FILES:
             raise InputError((Problem("E307", f"more than {MOST_FILES:,} files fit the pattern", MAPS),))
     return found
 
 
-def _loose(part: str) -> str:
-    return "".join(
-        re.escape(piece) if index % 2 == 0 else ("[^/]*" if piece == "*" else _CAPTURE)
-        for index, piece in enumerate(re.split(r"(\{[^{}]*\}|\*)", part))
-    )
+def _names(folder: Path, part: str) -> list[str]:
+    if "{" not in part and "*" not in part:
+        return [part]
+    try:
+        return [entry.name for entry in folder.iterdir() if fit(part, entry.name) is not None]
+    except OSError:
+        return []
 
 
 def _how_far(root: Path, pattern: str) -> str:

@@ -1,0 +1,268 @@
+"""Generalised least squares with AR(p) noise: estimated, whitened and tested for each voxel on its own.
+
+The inverse covariance of the noise is a polynomial in its coefficients (:mod:`glmspec.core.lag_products`), so products
+with the design are gathered once and a voxel only weighs them: no whitened copy of the data, and no grouping of voxels
+that are alike. Everything happens in the orthonormal basis Q of the design, whose products are as well conditioned as
+the noise.
+
+Conventions. The noise is e_t = phi_1 e_{t-1} + ... + u_t. ``residual_variance`` is the variance of the innovations u,
+e'V^-1 e / (N - rank), V being scaled to innovations of variance 1: what nilearn calls dispersion, for a design of
+full rank. R's `sigma` is the standard deviation of e; contrasts and their variances do not depend on that choice.
+Statistics have N - rank degrees of freedom; that phi was estimated is not counted, here as elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import qr, solve_triangular
+
+from glmspec.core.contrasts import ROW_TOLERANCE, FContrast, TContrast
+from glmspec.core.fixed_effects import Effects, f_statistic
+from glmspec.core.lag_products import (
+    Start,
+    information,
+    levinson,
+    pair_weights,
+    paired,
+    whitened_squares,
+)
+from glmspec.core.least_squares import EPS, Floats, PreparedDesign, whitened_weights
+
+
+class FitAr(NamedTuple):
+    """A fit with AR(p) noise; see :func:`fit_ar`.
+
+    ``coefficients`` (P, V), ``residual_variance`` (V,) of the innovations, ``ar`` (p, V) and ``start``. The covariance
+    of the coefficients follows from the design and ``ar``, in :func:`contrast_covariance`: stored for every voxel it
+    would be larger than the data.
+    """
+
+    coefficients: Floats
+    residual_variance: Floats
+    ar: Floats
+    start: Start
+
+
+def fit_ar(
+    prepared: PreparedDesign, data: NDArray[np.floating], *, order: int = 1, quantize: float | None = None
+) -> FitAr:
+    """Estimate AR(p) noise from ordinary least-squares residuals, and fit with it.
+
+    Parameters
+    ----------
+    prepared : PreparedDesign
+        Of N scans and P columns.
+    data : (N, V)
+        float32 or float64; never modified. The arithmetic is float64.
+    order : int
+        p, 1 or more and less than N / 2.
+    quantize : float, optional
+        For comparison with nilearn: coefficients are truncated toward zero to this step and the first p scans are
+        not scaled. nilearn's AR(1) uses 0.01; its higher orders group voxels by k-means, which is not followed.
+
+    Returns
+    -------
+    FitAr
+        Coefficients are 0 for aliased columns. A voxel that the design fits exactly has ``ar`` and variance exactly
+        0; variance is NaN everywhere if no degree of freedom is left. A voxel with NaN or infinity in any row is NaN
+        in all, and no other voxel notices.
+
+    Raises
+    ------
+    ValueError
+        If data do not have the design's N rows, or the order or the step is out of range.
+    """
+    ar = estimate_ar(prepared, data, order=order, quantize=quantize)
+    return fit_gls(prepared, data, ar, start="stationary" if quantize is None else "unscaled")
+
+
+def estimate_ar(
+    prepared: PreparedDesign, data: NDArray[np.floating], *, order: int = 1, quantize: float | None = None
+) -> Floats:
+    """Yule-Walker coefficients of each voxel's ordinary least-squares residuals; arguments as in :func:`fit_ar`.
+
+    Returns
+    -------
+    (p, V)
+        The solution of c_|i-j| phi_j = c_i with c_k = sum(r_t r_{t+k}) / (N - k), as in nilearn; order 1 gives
+        (sum(r_t r_{t+1}) / (N - 1)) / (sum(r_t^2) / N). Where that is no stationary process, or one with a partial
+        correlation above cos(pi / (N + 1)), the largest lag correlation N numbers can have, the divisor is N, with
+        which it always is. With ``quantize`` nilearn's estimate is kept, stationary or not.
+    """
+    values, broken = _finite(prepared, data)
+    if not 1 <= order < prepared.rows / 2:
+        raise ValueError(f"an order is 1 or more and less than half of {prepared.rows} scans, not {order}")
+    if quantize is not None and not 0 < quantize < 1:
+        raise ValueError(f"a step for coefficients is between 0 and 1, not {quantize}")
+    residuals = values - prepared.orthonormal @ (prepared.orthonormal.T @ values)
+    residuals[:, _fitted_exactly(residuals, values)] = 0.0
+    scans = prepared.rows
+    sums = np.array([np.einsum("nv,nv->v", residuals[: scans - k], residuals[k:]) for k in range(order + 1)])
+    ar, partial = levinson(sums / (scans - np.arange(order + 1))[:, None])
+    if quantize is None:
+        beyond = partial > np.cos(np.pi / (scans + 1))
+        ar[:, beyond] = levinson(sums[:, beyond])[0]
+    else:
+        steps = 1 / quantize
+        ar = np.trunc(ar * steps) / steps
+    ar[:, broken] = np.nan
+    return ar
+
+
+def fit_gls(
+    prepared: PreparedDesign, data: NDArray[np.floating], ar: ArrayLike, *, start: Start = "stationary"
+) -> FitAr:
+    """Fit with AR coefficients that are given.
+
+    Parameters
+    ----------
+    prepared : PreparedDesign
+    data : (N, V)
+    ar : (p, V)
+        Of a stationary process where ``start`` is stationary.
+    start : {"stationary", "unscaled"}
+
+    Returns
+    -------
+    FitAr
+        b = (X'V^-1 X)^- X'V^-1 y and s^2 = (y - Xb)'V^-1 (y - Xb) / (N - rank), from the residuals themselves.
+        Exactly fitted and broken voxels are as in :func:`fit_ar`.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit.
+    """
+    values, broken = _finite(prepared, data)
+    phi = np.array(ar, dtype=np.float64)
+    if phi.ndim != 2 or phi.shape[1] != values.shape[1] or not 1 <= len(phi) < prepared.rows / 2:
+        raise ValueError(f"coefficients {phi.shape} do not fit data of shape {values.shape}")
+    phi[:, broken] = 0.0
+    basis = prepared.orthonormal
+    weights, pairs = pair_weights(phi), paired(basis, len(phi), start)
+    gram = information(basis, weights, pairs)
+    moments = np.zeros((basis.shape[1], values.shape[1]))
+    for weight, pair in zip(weights, pairs, strict=True):  # one at a time: together they would outgrow the data
+        moments += weight * (pair.T @ values)
+    solution = np.linalg.solve(gram, moments.T[..., None])[..., 0].T
+    coefficients = np.zeros((prepared.columns, values.shape[1]))
+    kept = list(prepared.kept)
+    if kept:
+        coefficients[kept] = solve_triangular(prepared.triangle, solution) / prepared.scales[kept, None]
+    variance = _innovation_variance(prepared, values, basis @ solution, phi, start)
+    for result in (coefficients, variance, phi):
+        result[..., broken] = np.nan
+    return FitAr(coefficients, variance, phi, start)
+
+
+def contrast_covariance(prepared: PreparedDesign, fit: FitAr, weights: ArrayLike) -> Floats:
+    """W (X'V^-1 X)^- W' of each voxel: the covariance of contrasts W (Q, P), in units of the residual variance.
+
+    Returns
+    -------
+    (Q, Q, V)
+        NaN where ``fit.ar`` is.
+
+    Raises
+    ------
+    ValueError
+        If a contrast is not estimable.
+    """
+    return _covariance(prepared, fit, whitened_weights(prepared, weights))
+
+
+def effects_gls(prepared: PreparedDesign, fit: FitAr, weights: ArrayLike) -> Effects:
+    """Contrasts (Q, P) and their covariance in the data's units squared, to be combined over runs."""
+    rows = np.atleast_2d(np.asarray(weights, dtype=np.float64))
+    return Effects(rows @ fit.coefficients, contrast_covariance(prepared, fit, rows) * fit.residual_variance)
+
+
+def t_contrast_gls(prepared: PreparedDesign, fit: FitAr, weights: ArrayLike) -> TContrast:
+    """One combination (P,) of coefficients, tested against zero.
+
+    Returns
+    -------
+    TContrast
+        effect = w'b, variance = s^2 w'(X'V^-1 X)^- w, t = effect / sqrt(variance), NaN where the residual variance is
+        zero or NaN.
+
+    Raises
+    ------
+    ValueError
+        If the weights are all zero or the contrast is not estimable.
+    """
+    row = np.asarray(weights, dtype=np.float64)
+    if not row.any():
+        raise ValueError("a contrast needs a weight that is not zero")
+    effects, covariance = effects_gls(prepared, fit, row)
+    variance = covariance[0, 0]
+    return TContrast(effects[0], variance, effects[0] / np.sqrt(np.where(variance > 0, variance, np.nan)))
+
+
+def f_contrast_gls(prepared: PreparedDesign, fit: FitAr, weights: ArrayLike) -> FContrast:
+    """Several combinations (Q, P) of coefficients, tested against zero together.
+
+    Returns
+    -------
+    FContrast
+        F = (Wb)' (W (X'V^-1 X)^- W')^- (Wb) / (k s^2), k the rank of the rows, which may repeat each other. NaN where
+        the residual variance is zero or NaN.
+
+    Raises
+    ------
+    ValueError
+        If all weights are zero or a row is not estimable.
+    """
+    rows = np.atleast_2d(np.asarray(weights, dtype=np.float64))
+    rows = rows[rows.any(axis=1)]
+    if not len(rows):
+        raise ValueError("a contrast needs a weight that is not zero")
+    half = whitened_weights(prepared, rows)
+    lengths = np.linalg.norm(half, axis=0)
+    triangle, pivots = qr(half / lengths, mode="r", pivoting=True)
+    rank = int(np.count_nonzero(np.abs(np.diag(triangle)) > ROW_TOLERANCE))
+    chosen = pivots[:rank]
+    # independent rows, turned so that white noise would make their effects independent
+    turn = solve_triangular(triangle[:rank, :rank], np.eye(rank), trans="T") / lengths[chosen]
+    covariance = _covariance(prepared, fit, half[:, chosen] @ turn.T) * fit.residual_variance
+    return f_statistic(Effects(turn @ (rows[chosen] @ fit.coefficients), covariance))
+
+
+def _finite(prepared: PreparedDesign, data: NDArray[np.floating]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Data as doubles with broken voxels (V,) set to zero, so that no product can carry a NaN elsewhere."""
+    if data.ndim != 2 or data.shape[0] != prepared.rows:
+        raise ValueError(f"data of shape {data.shape} do not fit a design of {prepared.rows} rows")
+    values = np.asarray(data, dtype=np.float64)
+    broken = np.asarray(~np.isfinite(values).all(axis=0))
+    return (np.where(broken, 0.0, values) if broken.any() else values), broken
+
+
+def _fitted_exactly(residuals: Floats, values: Floats) -> NDArray[np.bool_]:
+    """Voxels whose residuals are no more than the rounding of N terms, as in :func:`least_squares.fit`."""
+    squares = np.einsum("nv,nv->v", residuals, residuals)
+    return np.asarray(squares <= (len(values) * EPS) ** 2 * np.einsum("nv,nv->v", values, values))
+
+
+def _innovation_variance(prepared: PreparedDesign, values: Floats, fitted: Floats, ar: Floats, start: Start) -> Floats:
+    """e'V^-1 e / dof, and exactly 0 where e is rounding."""
+    if prepared.dof == 0:
+        return np.full(values.shape[1], np.nan)
+    residuals = values - fitted
+    squares = whitened_squares(residuals, ar, start)
+    squares[_fitted_exactly(residuals, values)] = 0.0
+    return squares / prepared.dof
+
+
+def _covariance(prepared: PreparedDesign, fit: FitAr, half: Floats) -> Floats:
+    """U'(Q'V^-1 Q)^-1 U (Q, Q, V) of whitened weights U (rank, Q); voxels of one ``ar`` are solved once."""
+    known = np.where(np.isfinite(fit.ar), fit.ar, 0.0)
+    distinct, place = np.unique(known, axis=1, return_inverse=True)
+    basis = prepared.orthonormal
+    gram = information(basis, pair_weights(distinct), paired(basis, len(known), fit.start))
+    covariance = half.T @ np.linalg.solve(gram, np.broadcast_to(half, (len(gram), *half.shape)))
+    covariance = (covariance + covariance.transpose(0, 2, 1)) / 2
+    expanded = np.moveaxis(covariance, 0, -1)[..., place.ravel()]
+    return np.where(np.isfinite(fit.ar).all(axis=0), expanded, np.nan)

@@ -1,0 +1,94 @@
+"""Products of scans that lie some lags apart: what an AR(p) noise model is estimated from and whitened with.
+
+The inverse covariance of N numbers of an AR(p) process with innovations of variance 1 is
+
+    V^-1 = sum over i <= j of a_i a_j E_ij,    a = (1, -phi_1, ..., -phi_p),
+
+where E_ij pairs scan t with scan t + j - i for t from i to N - 1 - j, counted from 0 (Box, Jenkins, Reinsel and Ljung,
+Time Series Analysis, A7.4). With t from 0 instead, the first p scans enter as if the scans before had been zero.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+Start = Literal["stationary", "unscaled"]
+"""How the first p scans enter: with the covariance of a stationary series, or as if the scans before had been zero."""
+
+
+def levinson(covariances: Floats) -> tuple[Floats, Floats]:
+    """Yule-Walker coefficients of autocovariances.
+
+    Parameters
+    ----------
+    covariances : (p + 1, V)
+        At lags 0 to p.
+
+    Returns
+    -------
+    coefficients : (p, V)
+        Zero where there is no variance.
+    largest_partial : (V,)
+        The largest partial correlation by size: below 1 for a stationary process, infinite where a step has no
+        variance left to explain.
+
+    Notes
+    -----
+    Levinson and Durbin's recursion (Brockwell and Davis, Time Series: Theory and Methods, 5.2).
+    """
+    coefficients, left = np.zeros_like(covariances[1:]), covariances[0].copy()
+    largest = np.zeros_like(left)
+    for step in range(len(coefficients)):
+        unexplained = covariances[step + 1] - np.einsum("kv,kv->v", coefficients[:step], covariances[step:0:-1])
+        partial = np.divide(unexplained, left, out=np.zeros_like(left), where=left != 0)
+        coefficients[:step], coefficients[step] = coefficients[:step] - partial * coefficients[:step][::-1], partial
+        lost = (left < 0) | ((left == 0) & (unexplained != 0))
+        largest = np.maximum(largest, np.where(lost, np.inf, np.abs(partial)))
+        left = left * (1 - partial**2)
+    return coefficients, largest
+
+
+def windows(order: int, scans: int, start: Start) -> list[tuple[slice, slice]]:
+    """The scans that each E_ij pairs, i <= j from 0 to ``order``, row by row; T = (p + 1)(p + 2) / 2 of them."""
+    pairs = zip(*np.triu_indices(order + 1), strict=True)
+    begin = [(int(i), int(j), int(i) if start == "stationary" else 0) for i, j in pairs]
+    return [(slice(first, scans - j), slice(first + j - i, scans - i)) for i, j, first in begin]
+
+
+def pair_weights(ar: Floats) -> Floats:
+    """a_i a_j (T, V) for coefficients (p, V), in the order of :func:`windows`."""
+    a = np.vstack([np.ones((1, ar.shape[1])), -ar])
+    i, j = np.triu_indices(len(a))
+    return np.asarray(a[i] * a[j])
+
+
+def paired(columns: Floats, order: int, start: Start) -> Floats:
+    """E_ij columns (T, N, K): each scan gets its partner's value; a scan that is its own partner gets it once."""
+    places = windows(order, len(columns), start)
+    result = np.zeros((len(places), *columns.shape))
+    for each, (early, late) in zip(result, places, strict=True):
+        each[early] += columns[late]
+        if early != late:
+            each[late] += columns[early]
+    return result
+
+
+def information(basis: Floats, weights: Floats, pairs: Floats) -> Floats:
+    """Q'V^-1 Q (V, r, r) of a basis Q (N, r), pair weights (T, V) and E_ij Q (T, N, r)."""
+    rank = basis.shape[1]
+    terms = (pairs.transpose(0, 2, 1) @ basis).reshape(len(pairs), rank * rank)
+    return np.asarray(weights.T @ terms).reshape(-1, rank, rank)
+
+
+def whitened_squares(series: Floats, ar: Floats, start: Start) -> Floats:
+    """e'V^-1 e (V,) of series (N, V), each with its own coefficients (p, V)."""
+    squares = np.zeros(series.shape[1])
+    for weight, (early, late) in zip(pair_weights(ar), windows(len(ar), len(series), start), strict=True):
+        twice = 1.0 if early == late else 2.0
+        squares += twice * weight * np.einsum("nv,nv->v", series[early], series[late])
+    return squares
