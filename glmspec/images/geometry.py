@@ -44,11 +44,13 @@ def to_mm(affine: Floats, ijk: ArrayLike) -> Floats:
 
 def same_grid(a: Grid, b: Grid) -> bool:
     """Whether two grids have one shape and put every voxel at the same place, to :data:`SAME_PLACE` of a voxel."""
-    if a.shape != b.shape:
-        return False
+    return a.shape == b.shape and displacement(a, b) <= SAME_PLACE * float(voxel_sizes(a.affine).min())
+
+
+def displacement(a: Grid, b: Grid) -> float:
+    """How far two grids of one shape put a voxel apart at most, in mm: affine, so that a corner moves the most."""
     corners = np.array(list(product(*((0, size - 1) for size in a.shape))))
-    moved = np.abs(to_mm(a.affine, corners) - to_mm(b.affine, corners)).max()
-    return bool(moved <= SAME_PLACE * voxel_sizes(a.affine).min())
+    return float(np.linalg.norm(to_mm(a.affine, corners) - to_mm(b.affine, corners), axis=-1).max())
 
 
 def describe(grid: Grid) -> str:

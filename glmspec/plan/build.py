@@ -14,7 +14,7 @@ from glmspec.plan.names import map_path, mask_path, proportion_path, table_path
 from glmspec.plan.sizes import Shape, needs
 from glmspec.plan.steps import FileInput, Output, Plan, Step, ordered
 from glmspec.spec.inference import AllResolutions, Parametric
-from glmspec.spec.inputs import ThresholdedMask
+from glmspec.spec.masks import ThresholdedMask
 
 STATS = {"t": ("effect", "variance", "t", "z", "p"), "F": ("F", "z", "p")}
 """What is written of a contrast."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from glmspec.core.least_squares import PreparedDesign, prepare
 from glmspec.errors import DesignError, DocPath, GlmspecError, InputError, Problem, gathered, raise_all
-from glmspec.images.geometry import Grid, describe, same_grid
+from glmspec.images.geometry import Grid, describe, displacement, same_grid
 from glmspec.plan.analysis import Analysis, Check, ContrastWeights, Design
 from glmspec.plan.contrasts import Columns, estimability, independent_rows, resolve_contrast
 from glmspec.plan.data import DataFolder
@@ -21,7 +21,8 @@ from glmspec.plan.tables import read_table
 from glmspec.plan.variables import join
 from glmspec.spec.checks import part
 from glmspec.spec.document import SecondLevelDocument
-from glmspec.spec.inputs import SecondLevelInputs, ThresholdedMask
+from glmspec.spec.inputs import SecondLevelInputs
+from glmspec.spec.masks import ThresholdedMask
 from glmspec.spec.resolve import voxel_policy
 from glmspec.spec.source import Source
 from glmspec.spec.validate import examine, in_order
@@ -288,7 +289,8 @@ def _mismatch(name: str, grid: Grid, other: str, expected: Grid, origin: DocPath
         verb = "have" if other == "the maps" else "has"
         message = f"`{name}` has {describe(grid)}, and {shown} {verb} {describe(expected)}"
     else:
-        message = f"`{name}` has the shape of {shown}, but its affine puts the voxels elsewhere"
+        apart = displacement(grid, expected)
+        message = f"`{name}` has the shape of {shown}, but its affine puts voxels up to {apart:.3g} mm elsewhere"
     hint = "nothing is resampled in silence: bring the images to one grid before"
     return InputError((Problem("E309", message, origin, hint=hint),))
 

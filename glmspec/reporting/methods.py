@@ -10,7 +10,8 @@ from glmspec.reporting.methods_inference import inference_paragraphs
 from glmspec.reporting.words import count, degrees_of_freedom, listed, setting
 from glmspec.spec.design import SecondLevelDesign
 from glmspec.spec.formulas import FormulaTerm, Variable, parse_formula
-from glmspec.spec.inputs import ComputedGroupMask, SecondLevelInputs, ThresholdedMask
+from glmspec.spec.inputs import SecondLevelInputs
+from glmspec.spec.masks import ComputedGroupMask, ThresholdedMask
 from glmspec.spec.noise import Ols
 
 COMPUTED_MASKS = {

@@ -10,10 +10,11 @@ from glmspec.spec.contrasts import AnyContrast
 from glmspec.spec.design import FirstLevelDesign, SecondLevelDesign
 from glmspec.spec.fields import CaptureName, Model, Name, Slug, Text, one_or_many
 from glmspec.spec.inference import Inference
-from glmspec.spec.inputs import FirstLevelInputs, MapInputs, SecondLevelInputs
+from glmspec.spec.inputs import MapInputs, SecondLevelInputs
 from glmspec.spec.regions import Region
 from glmspec.spec.reporting import Report
 from glmspec.spec.review import Deviation, Exclusion, Expectation, Hypothesis, Missing, Registration, Sample
+from glmspec.spec.runs import FirstLevelInputs
 
 Texts = Annotated[tuple[Text, ...], one_or_many(Text)]
 Captures = Annotated[tuple[CaptureName, ...], one_or_many(CaptureName)]

@@ -1,89 +1,26 @@
-"""Where the images and tables are: one class a kind of input."""
+"""Where the maps of a second level are, or a statistic image: one class a kind of input."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from glmspec.spec.fields import (
     CaptureName,
-    Count,
     DataPath,
     DataPattern,
     Label,
     Model,
     Name,
-    Positive,
     Text,
     exactly_one,
     fault,
     one_or_many,
 )
+from glmspec.spec.masks import MASK, SMOOTHING, ComputedGroupMask, GivenMask, GroupMask, Smoothing, seems_to_have
 
 Dof = Annotated[float, Field(gt=0)]
-Smoothing = Annotated[float, Field(ge=0, le=100)]
-_SMOOTHING = "Gaussian smoothing: full width at half maximum in mm; 0 for none."
-_MASK = "The voxels to analyse: an image, a pattern, {image, above} or {compute: ...}."
-
-
-class ThresholdedMask(Model):
-    """An image and the value from which on its voxels belong to the mask."""
-
-    image: DataPattern = Field(description="An image, or a pattern whose images are intersected.")
-    above: float | None = Field(
-        None, description="Voxels at or above this value are inside; non-zero ones if left out."
-    )
-
-
-class ComputedGroupMask(Model):
-    """A mask from the maps themselves."""
-
-    compute: Literal["intersection", "background"] = Field(
-        description="intersection: finite and non-zero in every map; background: by nilearn's background strategy."
-    )
-
-
-class ComputedRunMask(Model):
-    """A mask from the mean functional image."""
-
-    compute: Literal["epi"] = Field(description="epi: by the histogram of the mean image.")
-
-
-def _near(value: Any, *keys: str) -> str | None:
-    """Which of these keys a mapping has, or seems to mean: the kind of input that its mistakes are told for."""
-    if not isinstance(value, dict):
-        return None
-    given = [key for key in keys if key in value] or [
-        key for key in keys if get_close_matches(key, map(str, value), n=1, cutoff=_ALIKE)
-    ]
-    return given[0] if given else None
-
-
-_ALIKE = 0.8  # two letters in ten: a slip of the pen, and no other word
-
-
-def _mask_kind(value: Any) -> str:
-    if isinstance(value, ComputedGroupMask | ComputedRunMask) or _near(value, "image", "compute") == "compute":
-        return "kind:compute"
-    return "kind:image"
-
-
-def _mask_image(value: Any) -> Any:
-    return value if isinstance(value, dict | ThresholdedMask) else {"image": value}
-
-
-_GivenMask = Annotated[ThresholdedMask, BeforeValidator(_mask_image, json_schema_input_type=str | ThresholdedMask)]
-# Tags are part of pydantic's error paths: with a colon, none is ever taken for a key of the document.
-GroupMask = Annotated[
-    Annotated[_GivenMask, Tag("kind:image")] | Annotated[ComputedGroupMask, Tag("kind:compute")],
-    Discriminator(_mask_kind),
-]
-RunMask = Annotated[
-    Annotated[_GivenMask, Tag("kind:image")] | Annotated[ComputedRunMask, Tag("kind:compute")],
-    Discriminator(_mask_kind),
-]
 
 
 class MapRow(Model):
@@ -162,7 +99,7 @@ _MAPS = {"table": TableMaps, "stack": StackMaps, "analysis": AnalysisMaps, "bids
 def _maps_kind(value: Any) -> str | None:
     if isinstance(value, tuple | list):
         return "kind:rows"
-    tag = next((tag for tag, model in _MAPS.items() if isinstance(value, model)), None) or _near(value, *_MAPS)
+    tag = next((tag for tag, model in _MAPS.items() if isinstance(value, model)), None) or seems_to_have(value, *_MAPS)
     if tag:
         return f"kind:{tag}"
     if isinstance(value, dict) and any(entry is not None for entry in value.values()):
@@ -198,101 +135,12 @@ class SecondLevelInputs(Model):
     variables: Annotated[tuple[DataPath, ...], one_or_many(DataPath)] = Field(
         (), description="Tables joined on every captured name that they have as a column."
     )
-    select: dict[Label, Annotated[tuple[Label, ...], one_or_many(Label)]] = Field(
+    select: dict[Label, Annotated[tuple[Label, ...], one_or_many(Label), Field(min_length=1)]] = Field(
         {}, description="The values of captured names or variables that the analysis is about."
     )
     space: Text | None = Field(None, description="The space of the maps, for tables and report.")
-    mask: GroupMask = Field(ComputedGroupMask(compute="background"), description=_MASK)
-    smoothing_fwhm: Smoothing = Field(0.0, description=_SMOOTHING)
-
-
-class RunDesign(Model):
-    """A ready-made matrix of one run."""
-
-    file: DataPattern = Field(description="An .npz, .tsv or .csv.")
-    array: Label | None = Field(None, description="The array in an .npz.")
-
-
-_RunDesign = Annotated[RunDesign, BeforeValidator(lambda value: {"file": value} if isinstance(value, str) else value)]
-
-
-class RunRow(Model):
-    """One run by name."""
-
-    name: Label = Field(description="What the run is called.")
-    subject: Label | None = Field(None, description="The subject.")
-    session: Label | None = Field(None, description="The session.")
-    bold: DataPath = Field(description="The 4D image.")
-    events: DataPath | None = Field(None, description="The table of events.")
-    confounds: DataPath | None = Field(None, description="The table of confounds.")
-    regressors: DataPath | None = Field(None, description="A table with regressors of interest.")
-    design: _RunDesign | None = Field(None, description="A ready-made matrix: {file, array}.")
-    repetition_time: Positive | None = Field(None, description="Seconds between scans.")
-    mask: DataPath | None = Field(None, description="The mask of this run.")
-
-
-class RunPatterns(Model):
-    """Runs by patterns."""
-
-    bold: DataPattern = Field(description="The 4D images: a pattern with {subject} and {run}.")
-    events: DataPattern | None = Field(None, description="The tables of events, by the same names.")
-    confounds: DataPattern | None = Field(None, description="The tables of confounds.")
-    regressors: DataPattern | None = Field(None, description="Tables with regressors of interest.")
-    design: _RunDesign | None = Field(None, description="Ready-made matrices: {file, array}.")
-    mask: DataPattern | None = Field(None, description="Masks by the same names.")
-
-
-class BidsRunsQuery(Model):
-    """A query of a BIDS dataset."""
-
-    root: DataPath = Field(description="The raw dataset.")
-    derivatives: DataPath | None = Field(None, description="The preprocessed derivatives.")
-    task: Label | None = Field(None, description="The task.")
-    space: Label | None = Field(None, description="The space.")
-    subjects: tuple[Label, ...] | None = Field(None, description="Which subjects.")
-    sessions: tuple[Label, ...] | None = Field(None, description="Which sessions.")
-
-
-class BidsRuns(Model):
-    """Runs in a BIDS dataset."""
-
-    bids: BidsRunsQuery = Field(description="What to look for in a BIDS dataset.")
-
-
-def _runs_kind(value: Any) -> str:
-    if isinstance(value, tuple | list):
-        return "kind:rows"
-    return "kind:bids" if isinstance(value, BidsRuns) or _near(value, "bold", "bids") == "bids" else "kind:patterns"
-
-
-Runs = Annotated[
-    Annotated[Annotated[tuple[RunRow, ...], Field(min_length=1)], Tag("kind:rows")]
-    | Annotated[RunPatterns, Tag("kind:patterns")]
-    | Annotated[BidsRuns, Tag("kind:bids")],
-    Discriminator(_runs_kind),
-]
-
-
-class Discard(Model):
-    """Scans left out at the start."""
-
-    initial: Annotated[Count, Field(ge=0)] = Field(
-        description="How many scans at the start; event times keep the clock."
-    )
-
-
-class FirstLevelInputs(Model):
-    """Runs of scans."""
-
-    runs: Runs = Field(description="Rows, patterns, or {bids: ...}.")
-    repetition_time: Positive | None = Field(None, description="Seconds; from the header or BIDS sidecar if left out.")
-    discard: Discard | None = Field(None, description="Scans to leave out: {initial: 4}.")
-    select: dict[Label, Annotated[tuple[Label, ...], one_or_many(Label)]] = Field(
-        {}, description="The values of captured names that the analysis is about."
-    )
-    space: Text | None = Field(None, description="The space of the images, for tables and report.")
-    mask: RunMask = Field(ComputedRunMask(compute="epi"), description=_MASK)
-    smoothing_fwhm: Smoothing = Field(0.0, description=_SMOOTHING)
+    mask: GroupMask = Field(ComputedGroupMask(compute="background"), description=MASK)
+    smoothing_fwhm: Smoothing = Field(0.0, description=SMOOTHING)
 
 
 class StatisticDof(Model):
@@ -330,5 +178,5 @@ class MapInputs(Model):
     scale: Annotated[Scale, BeforeValidator(_bare_scale)] = Field(
         description="z, or {t: {dof: 14}}, or {F: {dof: [2, 40]}}."
     )
-    mask: _GivenMask = Field(description="The voxels that were tested.")
+    mask: GivenMask = Field(description="The voxels that were tested.")
     space: Text | None = Field(None, description="The space of the image, for tables and report.")

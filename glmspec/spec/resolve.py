@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from glmspec.spec.contrasts import Contrast
 from glmspec.spec.design import BUILT, FirstLevelDesign
 from glmspec.spec.document import Document
-from glmspec.spec.inputs import ComputedGroupMask, ComputedRunMask
+from glmspec.spec.masks import ComputedGroupMask, ComputedRunMask
 from glmspec.spec.review import Missing
 from glmspec.spec.scalars import plain_value
 from glmspec.spec.source import UNPRINTABLE, parse
