@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import qr, solve_triangular
+from scipy.linalg import solve_triangular
 
-from glmspec.core.contrasts import ROW_TOLERANCE, FContrast, TContrast
+from glmspec.core.contrasts import FContrast, TContrast, orthonormal_rows
 from glmspec.core.fixed_effects import Effects, f_statistic
 from glmspec.core.lag_products import (
     Start,
@@ -216,19 +216,9 @@ def f_contrast_gls(prepared: PreparedDesign, fit: FitAr, weights: ArrayLike) -> 
     ValueError
         If all weights are zero or a row is not estimable.
     """
-    rows = np.atleast_2d(np.asarray(weights, dtype=np.float64))
-    rows = rows[rows.any(axis=1)]
-    if not len(rows):
-        raise ValueError("a contrast needs a weight that is not zero")
-    half = whitened_weights(prepared, rows)
-    lengths = np.linalg.norm(half, axis=0)
-    triangle, pivots = qr(half / lengths, mode="r", pivoting=True)
-    rank = int(np.count_nonzero(np.abs(np.diag(triangle)) > ROW_TOLERANCE))
-    chosen = pivots[:rank]
-    # independent rows, turned so that white noise would make their effects independent
-    turn = solve_triangular(triangle[:rank, :rank], np.eye(rank), trans="T") / lengths[chosen]
-    covariance = _covariance(prepared, fit, half[:, chosen] @ turn.T) * fit.residual_variance
-    return f_statistic(Effects(turn @ (rows[chosen] @ fit.coefficients), covariance))
+    rows = orthonormal_rows(prepared, weights)
+    covariance = _covariance(prepared, fit, rows.half) * fit.residual_variance
+    return f_statistic(Effects(rows.weights @ fit.coefficients, covariance))
 
 
 def _finite(prepared: PreparedDesign, data: NDArray[np.floating]) -> tuple[Floats, NDArray[np.bool_]]:

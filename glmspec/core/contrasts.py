@@ -82,6 +82,31 @@ def f_contrast(prepared: PreparedDesign, fit: Fit, weights: ArrayLike) -> FContr
     ValueError
         If all weights are zero or a row is not estimable.
     """
+    rows = orthonormal_rows(prepared, weights)
+    effects = rows.weights @ fit.coefficients
+    explained = np.einsum("kv,kv->v", effects, effects)
+    rank = len(rows.weights)
+    return FContrast(np.asarray(explained / (rank * _positive(fit.residual_variance))), rank)
+
+
+class OrthonormalRows(NamedTuple):
+    """Combinations whose effects have the covariance s^2 times the identity under white noise.
+
+    ``weights`` (K, P), and ``half`` (R, K) with orthonormal columns: the whitened weights of these rows.
+    """
+
+    weights: Floats
+    half: Floats
+
+
+def orthonormal_rows(prepared: PreparedDesign, weights: ArrayLike) -> OrthonormalRows:
+    """The question of several combinations (Q, P), asked with as many independent ones as their rank K.
+
+    Raises
+    ------
+    ValueError
+        If all weights are zero or a row is not estimable.
+    """
     rows = np.atleast_2d(np.asarray(weights, dtype=np.float64))
     rows = rows[rows.any(axis=1)]
     if not len(rows):
@@ -91,11 +116,8 @@ def f_contrast(prepared: PreparedDesign, fit: Fit, weights: ArrayLike) -> FContr
     triangle, pivots = qr(half / lengths, mode="r", pivoting=True)
     rank = int(np.count_nonzero(np.abs(np.diag(triangle)) > ROW_TOLERANCE))
     chosen = pivots[:rank]
-    # effects of the independent rows, turned so that their covariance is s^2 times the identity
-    turn = solve_triangular(triangle[:rank, :rank], np.eye(rank), trans="T")
-    effects = turn @ ((rows[chosen] / lengths[chosen, None]) @ fit.coefficients)
-    explained = np.einsum("kv,kv->v", effects, effects)
-    return FContrast(np.asarray(explained / (rank * _positive(fit.residual_variance))), rank)
+    turn = solve_triangular(triangle[:rank, :rank], np.eye(rank), trans="T") / lengths[chosen]
+    return OrthonormalRows(turn @ rows[chosen], half[:, chosen] @ turn.T)
 
 
 def _positive(variance: Floats) -> Floats:

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from glmspec.core.contrasts import f_contrast
-from glmspec.core.least_squares import Fit, PreparedDesign, blamed_columns, estimable
+from glmspec.core.contrasts import orthonormal_rows
+from glmspec.core.least_squares import PreparedDesign, blamed_columns, estimable
 from glmspec.errors import DesignError, DocPath, Problem
 from glmspec.plan.analysis import ContrastWeights, Design, Floats
 from glmspec.plan.formula import not_a_column
@@ -121,8 +121,7 @@ def independent_rows(contrast: ContrastWeights, prepared: PreparedDesign) -> int
     By the arithmetic of the F itself, which judges rows whatever their scale and forgives their rounding: the degrees
     of freedom of the threshold must be those of the statistic.
     """
-    anything = Fit(np.zeros((prepared.columns, 1)), np.ones(1))
-    return f_contrast(prepared, anything, contrast.weights).numerator_dof
+    return len(orthonormal_rows(prepared, contrast.weights).weights)
 
 
 def estimability(contrast: ContrastWeights, design: Design, prepared: PreparedDesign) -> list[Problem]:
