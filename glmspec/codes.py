@@ -266,6 +266,11 @@ CODES: dict[str, Code] = {
         "The disk is full, or the folder is read-only.",
         "Free some space, or choose another folder with -o or --store. What was finished is kept.",
     ),
+    "E506": Code(
+        "A file of somebody else's is in the way",
+        "A result would replace a file that glmspec did not write, or an input of the analysis.",
+        "Choose another folder with -o, or move the file.",
+    ),
     "E505": Code(
         "A link stands in the results folder",
         "Results are never written through a link: it could lead anywhere.",

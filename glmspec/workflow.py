@@ -20,7 +20,7 @@ from glmspec.execution.execute import Ran, execute, needed
 from glmspec.execution.executors import executor
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.progress import Progress, Silent
-from glmspec.execution.publish import finish_index, publish
+from glmspec.execution.publish import TEXTS, finish_index, publish
 from glmspec.execution.results import INDEX, PROVENANCE, Results
 from glmspec.execution.store import Store
 from glmspec.plan.build import build_plan
@@ -148,6 +148,10 @@ def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Pr
     folder = ResultsFolder(places.out)
     store = Store(places.store)
     with folder.locked():
+        folder.claim(
+            [*(output.path for output in plan.outputs), *TEXTS, REPORT, INDEX, PROVENANCE],
+            [places.data / name for name in plan.analysis.digests],
+        )
         ran = execute(plan, store, executor(jobs), memory, progress)
         Ledger(places.store, plan.analysis.document.name).write(plan)
         places.inputs.remember()

@@ -5,17 +5,38 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from glmspec.errors import Problem, StepError
+from glmspec.plan.memory import remembered
 
 PRIVATE = ".store"
 WRITTEN = "written.json"
+INDEX = "results.json"
+FOLDERS = ("maps", "tables", "design", "nulls")
+"""Where results go, beside the files of the folder itself."""
+
+
+def _ours(name: str) -> bool:
+    """Whether a name can be that of a result: what a file says of itself is not believed."""
+    parts = PurePosixPath(name).parts
+    plain = ".." not in parts and "\\" not in name and not PurePosixPath(name).is_absolute()
+    return plain and (len(parts) == 1 or (len(parts) == 2 and parts[0] in FOLDERS))
+
+
+def _listed(index: Path) -> set[str]:
+    """The files of an earlier run, by its index, and the index itself."""
+    try:
+        data = json.loads(index.read_text("utf-8"))
+        return {INDEX, *(str(entry["path"]) for entry in data["outputs"])} if data["glmspec"] == 1 else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
 
 
 @dataclass
@@ -23,7 +44,7 @@ class ResultsFolder:
     """A folder that files are written into; remembers what it wrote from what, so that nothing is written twice."""
 
     root: Path
-    _written: dict[str, list[object]] = field(default_factory=dict)
+    _written: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def private(self) -> Path:
@@ -55,10 +76,28 @@ class ResultsFolder:
             lock.release()
 
     def _recall(self) -> None:
-        try:
-            self._written = dict(json.loads((self.private / WRITTEN).read_text("utf-8")))
-        except (OSError, ValueError):
-            self._written = {}
+        entries = remembered(self.private / WRITTEN, (str, str, int, int))
+        self._written = {name: entry for name, entry in entries.items() if _ours(name)}
+
+    def claim(self, planned: Iterable[str], inputs: Iterable[Path]) -> None:
+        """Make sure that nothing is replaced but what an earlier run wrote here.
+
+        Raises
+        ------
+        StepError
+            E506 for a file of somebody else's where one of ours would go, or an input of the analysis.
+        """
+        listed = _listed(self.root / INDEX)
+        sources = {path.resolve() for path in inputs}
+        for relative in planned:
+            path = self.root / relative
+            if path.is_symlink() or not path.exists():
+                continue
+            if path.resolve() in sources or not (relative in self._written or relative in listed):
+                message = f"`{relative}` is in the results folder already, and was not written by glmspec"
+                raise StepError(
+                    (Problem("E506", message, hint="choose another folder with -o; nothing is overwritten"),)
+                )
 
     def write(self, relative: str, source: str, fill: Callable[[Path], None]) -> str:
         """Let ``fill`` write a file, unless it is there already from the same ``source``; its sha256.
@@ -94,13 +133,13 @@ class ResultsFolder:
         for relative in [name for name in self._written if name not in keep]:
             entry = self._written.pop(relative)
             path = self.root / relative
-            if self._untouched(path, entry):
+            if self._untouched(path, entry) and not self._through_link(path):
                 path.unlink()
         temporary = self.private / f".{secrets.token_hex(6)}-{WRITTEN}"  # a known name could be a link by now
         _write_bytes(temporary, json.dumps(self._written, indent=0, sort_keys=True).encode())
         temporary.replace(self.private / WRITTEN)
 
-    def _untouched(self, path: Path, entry: list[object]) -> bool:
+    def _untouched(self, path: Path, entry: list[Any]) -> bool:
         if path.is_symlink() or not path.is_file():
             return False
         status = path.stat()
@@ -114,6 +153,10 @@ class ResultsFolder:
             current = current / part
             self._refuse_link(current)
             current.mkdir(exist_ok=True)
+
+    def _through_link(self, path: Path) -> bool:
+        """Whether a folder on the way to a file is a link."""
+        return any((self.root / part).is_symlink() for part in path.relative_to(self.root).parents)
 
     def _refuse_link(self, path: Path) -> None:
         if path.is_symlink():

@@ -18,6 +18,9 @@ from glmspec.plan.keys import digest_of
 from glmspec.plan.steps import Output, Plan
 from glmspec.spec.resolve import resolved_digest, resolved_text
 
+DESIGN, CONTRASTS, RESOLVED = "design/design_matrix.tsv", "design/contrasts.tsv", "resolved.yaml"
+TEXTS = (DESIGN, CONTRASTS, RESOLVED)
+"""Files that are written of the analysis itself."""
 KEYS = ("path", "kind", "contrast", "inference", "stat", "run", "subject", "session", "fit", "control", "sha256")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -102,9 +105,9 @@ def _text_outputs(analysis: Analysis) -> list[tuple[str, str, str]]:
         for weights in contrast.weights
     ]
     return [
-        ("design/design_matrix.tsv", "design", _tsv([*keys, *design.columns], rows)),
-        ("design/contrasts.tsv", "design", _tsv(["contrast", "test", *design.columns], contrasts)),
-        ("resolved.yaml", "document", resolved_text(analysis.document)),
+        (DESIGN, "design", _tsv([*keys, *design.columns], rows)),
+        (CONTRASTS, "design", _tsv(["contrast", "test", *design.columns], contrasts)),
+        (RESOLVED, "document", resolved_text(analysis.document)),
     ]
 
 

@@ -42,7 +42,8 @@ class Results:
             raise wrong_input("E306", f"`{folder}` holds no results", hint=hint)
         try:
             index = json.loads(path.read_text("utf-8"))
-            if index["glmspec"] != 1:
+            shape = (index["outputs"], list), (index["contrasts"], dict), (index["analysis"], dict)
+            if index["glmspec"] != 1 or not all(isinstance(value, kind) for value, kind in shape):
                 raise ValueError("another version")
         except (ValueError, KeyError, TypeError):
             raise wrong_input("E320", f"`{path.name}` in `{folder}` is not an index of results") from None

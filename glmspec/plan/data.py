@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from glmspec.errors import DocPath, InputError, Problem
 from glmspec.images.header import Header, read_header
+from glmspec.plan.memory import remembered
 
 _READ = 1 << 20
 _ALIKE = 0.75  # S99 is no slip for S09, `participant` is one for `participants`
@@ -25,7 +27,7 @@ class DataFolder:
     root: Path
     digests: Path | None = None
     _headers: dict[str, Header] = field(default_factory=dict)
-    _known: dict[str, list[object]] | None = None
+    _known: dict[str, list[Any]] | None = None
 
     def path(self, relative: str, origin: DocPath) -> Path:
         """The file, once it is known to exist inside the folder. Links are followed while they stay inside.
@@ -88,14 +90,9 @@ class DataFolder:
         known[str(path.resolve())] = [*stamp, digest]
         return digest
 
-    def _remembered(self) -> dict[str, list[object]]:
+    def _remembered(self) -> dict[str, list[Any]]:
         if self._known is None:
-            self._known = {}
-            if self.digests is not None and self.digests.is_file():
-                try:
-                    self._known = dict(json.loads(self.digests.read_text("utf-8")))
-                except (ValueError, OSError):  # damaged: it is only a memory, and is made again
-                    self._known = {}
+            self._known = remembered(self.digests, (int, int, str)) if self.digests is not None else {}
         return self._known
 
     def remember(self) -> None:

@@ -1,87 +1,96 @@
-"""Results are never written through a link."""
+"""A results folder that came from a stranger, or that is not a results folder at all."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from glmspec.errors import StepError
-from glmspec.workflow import report, run
+import glmspec
+from glmspec.errors import InputError, StepError
+from glmspec.images.volumes import write_volume
 
-from .strangers import DOCUMENT
+DOCUMENT = """\
+glmspec: 1
+name: small
+level: second
+inputs: {maps: "maps/{subject}.nii.gz", mask: {compute: intersection}}
+design: {formula: "1"}
+contrasts: {mean: intercept}
+"""
 
 
 @pytest.fixture
-def document(tmp_path: Path) -> Path:
-    path = tmp_path / "stranger.yaml"
-    path.write_text(DOCUMENT, "utf-8")
-    return path
+def study(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    (tmp_path / "maps").mkdir()
+    for name in "abcd":
+        write_volume(tmp_path / f"maps/{name}.nii.gz", rng.normal(size=(4, 4, 4)), np.diag([3.0, 3, 3, 1]))
+    (tmp_path / "small.yaml").write_text(DOCUMENT)
+    return tmp_path
 
 
-FILES = ["report.html", "results.json", "resolved.yaml", "provenance.json", "maps/mask.nii.gz", "design/contrasts.tsv"]
-FOLDERS = ["maps", "tables", "design", ".store"]
+def run(study: Path, out: Path) -> None:
+    glmspec.run(study / "small.yaml", study, out)
 
 
-@pytest.mark.parametrize("name", FOLDERS)
-def test_a_linked_folder_is_not_written_into(name: str, document: Path, data: Path, tmp_path: Path) -> None:
-    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
-    out.mkdir()
-    elsewhere.mkdir()
-    (out / name).symlink_to(elsewhere)
-    with pytest.raises(StepError) as error:
-        run(document, data, out)
-    assert [problem.code for problem in error.value.problems] == ["E505"]
-    assert list(elsewhere.iterdir()) == []
+@pytest.mark.parametrize("name", ["../victim.txt", "maps/../../victim.txt", "{absolute}", ".store/victim.txt"])
+def test_names_in_the_folder_delete_nothing_outside(study: Path, name: str) -> None:
+    out = study / "out"
+    run(study, out)
+    victim = (out / ".store" if name.startswith(".store") else study) / "victim.txt"
+    victim.write_text("precious")
+    status = victim.stat()
+    memory = out / ".store/written.json"
+    entries = json.loads(memory.read_text())
+    entries[name.format(absolute=victim)] = ["x", "y", status.st_size, status.st_mtime_ns]
+    memory.write_text(json.dumps(entries))
+    run(study, out)
+    assert victim.read_text() == "precious"
 
 
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("there", [True, False], ids=["to a file", "to nothing"])
-def test_a_linked_file_is_not_written_through(
-    name: str, there: bool, document: Path, data: Path, tmp_path: Path
-) -> None:
-    out, precious = tmp_path / "out", tmp_path / "precious"
-    (out / name).parent.mkdir(parents=True)
-    if there:
-        precious.write_text("precious", "utf-8")
-    (out / name).symlink_to(precious)
-    with pytest.raises(StepError) as error:
-        run(document, data, out)
-    assert [problem.code for problem in error.value.problems] == ["E505"]
-    assert precious.exists() is there
-    assert not there or precious.read_text("utf-8") == "precious"
+@pytest.mark.parametrize("content", ["[1, 2]", '{"maps/mask.nii.gz": 5}', "[" * 100_000, "null", '{"a": [1]}', "\0"])
+@pytest.mark.parametrize("name", ["written.json", "digests.json"])
+def test_damaged_memories_are_forgotten(study: Path, name: str, content: str) -> None:
+    out = study / "out"
+    run(study, out)
+    (out / ".store" / name).write_text(content)
+    run(study, out)
 
 
-@pytest.mark.parametrize("name", ["written.json", "written.json.new", "digests.json", "digests.json.new", "lock"])
-def test_what_glmspec_keeps_for_itself_is_not_written_through_a_link(
-    name: str, document: Path, data: Path, tmp_path: Path
-) -> None:
-    out, precious = tmp_path / "out", tmp_path / "precious"
-    (out / ".store").mkdir(parents=True)
-    precious.write_text("{}", "utf-8")
-    (out / ".store" / name).symlink_to(precious)
-    try:
-        run(document, data, out)
-    except StepError as error:
-        assert {problem.code for problem in error.problems} <= {"E504", "E505"}
-    assert precious.read_text("utf-8") == "{}"
+@pytest.mark.parametrize("content", ['{"glmspec": 1}', '{"glmspec": 1, "outputs": {}, "contrasts": {}}', "[]", "{"])
+def test_a_damaged_index_is_said_to_be_one(study: Path, content: str) -> None:
+    out = study / "out"
+    run(study, out)
+    (out / "results.json").write_text(content)
+    with pytest.raises(InputError, match="E320"):
+        glmspec.report(out)
 
 
-def test_a_report_that_is_rendered_again_is_not_written_through_a_link(
-    document: Path, data: Path, tmp_path: Path
-) -> None:
-    out, precious = tmp_path / "out", tmp_path / "precious"
-    run(document, data, out)
-    precious.write_text("precious", "utf-8")
-    (out / "report.html").unlink()
-    (out / "report.html").symlink_to(precious)
-    with pytest.raises(StepError):
-        report(out)
-    assert precious.read_text("utf-8") == "precious"
+@pytest.mark.parametrize("name", ["results.json", "report.html", "maps/mask.nii.gz", "design/contrasts.tsv"])
+def test_a_file_of_somebody_elses_is_never_replaced(study: Path, name: str) -> None:
+    path = study / "out" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{}")
+    with pytest.raises(StepError, match="E506"):
+        run(study, study / "out")
+    assert path.read_text() == "{}"
 
 
-def test_a_plan_writes_nothing(document: Path, data: Path, tmp_path: Path) -> None:
-    from glmspec.workflow import compile
+def test_an_input_is_never_replaced(study: Path) -> None:
+    write_volume(study / "maps/mask.nii.gz", np.ones((4, 4, 4)), np.diag([3.0, 3, 3, 1]), "uint8")
+    before = (study / "maps/mask.nii.gz").read_bytes()
+    text = DOCUMENT.replace("{compute: intersection}", "maps/mask.nii.gz").replace("{subject}", "{subject}")
+    (study / "small.yaml").write_text(text)
+    with pytest.raises(StepError, match="E506"):
+        run(study, study)
+    assert (study / "maps/mask.nii.gz").read_bytes() == before
 
-    compile(document, data, tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+
+def test_results_whose_memory_was_removed_are_ours_by_their_index(study: Path) -> None:
+    out = study / "out"
+    run(study, out)
+    (out / ".store/written.json").unlink()
+    run(study, out)
