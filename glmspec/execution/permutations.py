@@ -20,6 +20,7 @@ from glmspec.execution.context import Context
 from glmspec.execution.maps import stored_rows
 from glmspec.execution.store import Artifact
 from glmspec.execution.thresholding import Tested
+from glmspec.plan.names import p_column
 
 Params = Mapping[str, Any]
 Floats = NDArray[np.float64]
@@ -111,7 +112,7 @@ def permutation(params: Params, context: Context) -> Artifact:
     place[np.flatnonzero(maps.mask)] = np.arange(len(passed))
     facts = {
         **tested.counts(passed, passed),
-        "columns": [*COLUMNS, *(column_of(name) for name in params["controls"])],
+        "columns": [*COLUMNS, *(p_column(name) for name in params["controls"])],
         "rows": [row for number, cluster in enumerate(clusters, 1) for row in _rows(maps, p, number, cluster, place)],
         "clusters": sum(bool(passed[place[cluster.voxels]].any()) for cluster in clusters),
         "listed": len(clusters),
@@ -120,11 +121,6 @@ def permutation(params: Params, context: Context) -> Artifact:
         "minimum_voxels": 1,
     }
     return Artifact(arrays, facts)
-
-
-def column_of(control: str) -> str:
-    """What the p of a control is called in a table."""
-    return "p_" + control.replace("-", "_")
 
 
 def _listed(params: Params, statistic: Floats, arrays: Mapping[str, NDArray[Any]]) -> Bools:
@@ -140,5 +136,5 @@ def _rows(
 ) -> list[dict[str, Any]]:
     """A cluster's rows; its p of voxels and TFCE is that of its best voxel."""
     inside = place[cluster.voxels]
-    found = {column_of(name): float(values[inside].min()) for name, values in p.items()}
+    found = {p_column(name): float(values[inside].min()) for name, values in p.items()}
     return maps.rows(number, cluster, **found)

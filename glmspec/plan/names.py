@@ -29,6 +29,11 @@ def null_path(contrast: str, inference: str) -> str:
     return f"nulls/contrast-{label(contrast)}_desc-{label(inference)}_null.tsv"
 
 
+def p_column(control: str) -> str:
+    """The corrected p of a control in a table of clusters."""
+    return "p_" + control.replace("-", "_")
+
+
 def _capital(control: str) -> str:
     """`cluster-size` as the end of a label: `ClusterSize`."""
     return "".join(part.capitalize() for part in control.split("-"))

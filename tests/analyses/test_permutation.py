@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import permutations, product
 
+import nibabel as nib
 import numpy as np
 import pytest
 from scipy import ndimage, stats
 
+from glmspec.execution.results import Results
+from glmspec.reporting.material import Material
 from glmspec.spec.source import parse
 from glmspec.workflow import compile_source
 
@@ -189,8 +192,7 @@ def test_pairs_are_exchanged_within_subjects(tmp_path, exchangeability):
 
 
 def load(folder, side):
-    import nibabel as nib
-
+    """The maps of a condition."""
     return [np.asarray(nib.load(folder / f"maps/{side}/S{i}.nii.gz").dataobj).astype(float) for i in range(6)]
 
 
@@ -211,11 +213,7 @@ def test_blocks_that_are_not_there_or_do_not_fit_are_refused(tmp_path):
 
 def test_what_cannot_be_derived_is_refused_with_the_reason(tmp_path):
     paired(tmp_path)
-    text = (
-        paired_text()
-        .replace("condition + subject", "condition + subject")
-        .replace('more: "condition[left] - condition[right]"', "more: intercept")
-    )
+    text = paired_text().replace('more: "condition[left] - condition[right]"', "more: intercept")
     (problem,) = failure(tmp_path, text).problems
     assert (problem.code, problem.path) == ("E404", ("inference", "perm", "exchangeability"))
     assert "cannot be derived: the model has a mean for every subject" in problem.message
@@ -311,3 +309,70 @@ def test_without_a_forming_threshold_clusters_are_of_what_passed(tmp_path):
     done = run(tmp_path, document_text(inference=entry("voxel", forming="")))
     sizes = [float(row["size_voxels"]) for row in done.clusters("mean", "perm") if row["size_voxels"] != "n/a"]
     assert sum(sizes) == done.facts("mean", "perm")["passed"]
+
+
+def maxima_of(maps, matrices, weights):
+    """max |t| of one model for each of several matrices."""
+    return np.array([np.abs(LeastSquares(matrix, maps).t(weights)).max() for matrix in matrices])
+
+
+def published(done, contrast):
+    """The null maxima of voxels."""
+    return np.array([float(row["voxel"]) for row in done.table(f"nulls/contrast-{contrast}_desc-perm_null.tsv")])
+
+
+def test_rows_are_permuted_within_declared_blocks(tmp_path):
+    volumes = one_sample(tmp_path, count=8)
+    age, site = np.array([20, 31, 25, 44, 52, 38, 29, 35.0]), np.repeat([0.0, 1.0], 4)
+    table = {"subject": [f"S{i}" for i in range(8)], "age": age, "site": ["x"] * 4 + ["y"] * 4}
+    write_table(tmp_path / "people.tsv", table)
+    text = document_text(
+        inputs="variables: people.tsv",
+        design='formula: "site + age"',
+        contrasts="age: age",
+        inference=entry("voxel", ", exchangeability: {blocks: site}", forming=""),
+    )
+    done = run(tmp_path, text)
+    halves = product(permutations(range(4)), permutations(range(4, 8)))
+    matrices = [np.column_stack([np.ones(8), site, age[[*first, *second]]]) for first, second in halves]
+    want = maxima_of(volumes[:, done.mask], matrices, [0, 0, 1])
+    found = published(done, "age")
+    assert len(found) == 576
+    np.testing.assert_allclose(np.sort(found), np.sort(want), **EXACT)
+    np.testing.assert_allclose(found[0], want[0], **EXACT)
+
+
+def test_subjects_with_several_rows_are_exchanged_whole(tmp_path):
+    volumes = noise(91, 12)
+    names = [(session, f"S{i}") for session in ("one", "two") for i in range(6)]
+    write_maps(tmp_path, {f"maps/{s}/{name}": volume for (s, name), volume in zip(names, volumes, strict=True)})
+    group = np.array([0, 1, 0, 1, 1, 0.0])
+    write_table(tmp_path / "people.tsv", {"subject": [f"S{i}" for i in range(6)], "group": list("ababba")})
+    text = document_text(
+        maps='"maps/{session}/{subject}.nii.gz"',
+        inputs="variables: people.tsv",
+        design='formula: "group + session"',
+        contrasts='differ: "group[b] - group[a]"',
+        inference=entry("voxel", ", alpha: 0.1", forming=""),
+    )
+    done = run(tmp_path, text)
+    session = np.repeat([0.0, 1.0], 6)
+    labels = sorted(set(permutations(group.tolist())))
+    matrices = [np.column_stack([np.ones(12), np.tile(label, 2), session]) for label in labels]
+    want = maxima_of(volumes[:, done.mask].astype(float), matrices, [0, 1, 0])
+    found = published(done, "differ")
+    assert len(found) == 20
+    np.testing.assert_allclose(np.sort(found), np.sort(want), **EXACT)
+    assert "permuting whole blocks" in done.checks
+
+
+def test_the_report_shows_what_the_first_control_passed(tmp_path):
+    """Every cluster that was formed is in the table; the summary and the pictures are about those that passed."""
+    one_sample(tmp_path, height=0)
+    done = run(tmp_path, document_text(inference=entry()))
+    assert done.facts("mean", "perm")["passed"] == 0
+    assert done.clusters("mean", "perm")
+    material = Material(Results.open(done.folder))
+    assert material.findings[0].peak is None
+    assert not material.pictures.shown("mean", "perm", 3.0).passed.any()
+    assert "No voxel passed." in (done.folder / "report.html").read_text("utf-8")
