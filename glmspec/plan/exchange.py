@@ -148,7 +148,7 @@ def _derived(
     found = derive(cut, _subjects(data), _corresponding(data))
     if not isinstance(found, Derived):
         message = f"what may be exchanged to test `{contrast.name}` cannot be derived: {found.because}"
-        raise _wrong("E404", message, here, "or write for example `exchangeability: {scheme: permute, blocks: ...}`")
+        raise _wrong("E404", message, here, "declare it, for example `exchangeability: {scheme: permute, blocks: ...}`")
     if blocks is None or labels is None:
         return found.group, found.because
     wrong = _unlike(found.group, labels, isinstance(blocks, WholeBlocks))

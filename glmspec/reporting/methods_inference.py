@@ -122,7 +122,10 @@ def _sides(entry: Inference, tests: set[str]) -> str:
 
 
 def _shared(material: Material) -> Iterator[str]:
-    if len(material.findings) > 1:
+    controls = [entry for entry in material.document.inference.values() if isinstance(entry, Permutation)]
+    if any(len(entry.control) > 1 for entry in controls):
+        yield "Error rates hold for each contrast, each inference and each control alone."
+    elif len(material.findings) > 1:
         yield "Error rates hold for each contrast and each inference alone."
     apart = f"each more than {setting(MINIMUM_DISTANCE)} mm from the peak listed before it"
     most = spelled(MOST_PEAKS - 1)
