@@ -248,6 +248,18 @@ CODES: dict[str, Code] = {
         "There are as many independent columns as maps, so nothing is left to estimate the noise from.",
         "Add maps, or take columns out.",
     ),
+    "E404": Code(
+        "What may be exchanged is not clear",
+        "A permutation test exchanges what the null hypothesis makes alike. The design does not tell what that is, or "
+        "the blocks that are declared do not fit it.",
+        "Follow the hint, or declare the scheme and the blocks: {scheme: permute, blocks: site}.",
+    ),
+    "E405": Code(
+        "The relabellings do not suffice, or are too many",
+        "A p value is a share of the relabellings, so a handful of them cannot reach a small alpha; and `all` may be "
+        "more than any machine goes through. Clusters are formed by a height above zero.",
+        "The message gives the smallest p that can be reached. Ask for more permutations, or collect more data.",
+    ),
     "E501": Code(
         "A step failed",
         "This is a defect of glmspec.",

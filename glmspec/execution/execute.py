@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from glmspec.errors import GlmspecError, Problem, StepError
 from glmspec.execution.context import Context, File
 from glmspec.execution.executors import Executor, Serial
-from glmspec.execution.operations import OPERATIONS
+from glmspec.execution.operations import OPERATIONS, SPREADING
 from glmspec.execution.progress import Progress
 from glmspec.execution.store import Store
 from glmspec.plan.steps import FileInput, Plan, Step
@@ -87,7 +87,15 @@ def _waves(steps: list[Step]) -> list[list[Step]]:
         if level == len(waves):
             waves.append([])
         waves[level].append(step)
-    return waves
+    return [part for wave in waves for part in _parts(wave)]
+
+
+def _parts(wave: list[Step]) -> Iterator[list[Step]]:
+    """A wave without the steps that want all workers, then each of those alone."""
+    together = [step for step in wave if step.op not in SPREADING]
+    if together:
+        yield together
+    yield from ([step] for step in wave if step.op in SPREADING)
 
 
 class _Runner:

@@ -15,6 +15,7 @@ from glmspec.execution.context import Context
 from glmspec.execution.discoveries import all_resolutions
 from glmspec.execution.fitting import contrast_f, contrast_t, fit_ols
 from glmspec.execution.maps import map_values, stack_values
+from glmspec.execution.permutations import null_maxima, permutation
 from glmspec.execution.places import (
     background,
     mask_background,
@@ -46,5 +47,10 @@ OPERATIONS: dict[str, Operation] = {
     "threshold@1": threshold,
     "clusters@1": cluster_table,
     "all_resolutions@1": all_resolutions,
+    "null_maxima@1": null_maxima,
+    "permutation@1": permutation,
     "background@1": background,
 }
+
+SPREADING = frozenset({"null_maxima@1"})
+"""Operations of many parts that are worth all workers: they run by themselves, not beside other steps."""

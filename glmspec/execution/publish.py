@@ -22,6 +22,8 @@ DESIGN, CONTRASTS, RESOLVED = "design/design_matrix.tsv", "design/contrasts.tsv"
 TEXTS = (DESIGN, CONTRASTS, RESOLVED)
 """Files that are written of the analysis itself."""
 KEYS = ("path", "kind", "contrast", "inference", "stat", "run", "subject", "session", "fit", "control", "sha256")
+LISTS = frozenset({"rows", "columns", "null_columns"})
+"""Facts of a step that are written as files of their own."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -40,6 +42,8 @@ def _write(output: Output, plan: Plan, store: Store, folder: ResultsFolder) -> s
     if output.kind == "table":
         rows = store.load(output.step.key).facts
         return folder.write_text(output.path, _tsv(rows["columns"], rows["rows"]))
+    if output.kind == "null":
+        return folder.write_text(output.path, _null(store.load(output.step.key)))
     kind = (
         "float32"
         if output.stat == "background"
@@ -62,6 +66,12 @@ def _write(output: Output, plan: Plan, store: Store, folder: ResultsFolder) -> s
             write_volume(path, _filled(values, mask, output.kind), affine, kind)
 
     return folder.write(output.path, source, fill)
+
+
+def _null(artifact: Artifact) -> str:
+    """The maximum of each relabelling, a column a control; the identity is the first line."""
+    names = list(artifact.facts["null_columns"])
+    return _tsv(names, [dict(zip(names, map(float, line), strict=True)) for line in artifact.arrays["null"]])
 
 
 def _filled(values: Any, mask: Any, kind: str) -> Any:
@@ -151,7 +161,7 @@ def _facts(plan: Plan, store: Store) -> dict[str, Any]:
     design = analysis.design
     mask = store.load(plan.named["mask"].key).facts
     found = {
-        name: {key: value for key, value in store.load(step.key).facts.items() if key not in ("rows", "columns")}
+        name: {key: value for key, value in store.load(step.key).facts.items() if key not in LISTS}
         for name, step in plan.named.items()
         if name.startswith("threshold/")
     }
@@ -180,8 +190,23 @@ def _facts(plan: Plan, store: Store) -> dict[str, Any]:
         "undefined": undefined,
         "checks": [[check.name, check.state, check.text] for check in analysis.checks],
         "inference": {
-            name.removeprefix("threshold/"): {**facts, "clusters": clusters[name.replace("threshold/", "clusters/", 1)]}
+            name.removeprefix("threshold/"): {
+                **facts,
+                "clusters": clusters[name.replace("threshold/", "clusters/", 1)],
+                **_exchange(analysis, name.removeprefix("threshold/")),
+            }
             for name, facts in found.items()
         },
         "steps": [[step.label, step.op, step.key] for step in plan.steps],
     }
+
+
+def _exchange(analysis: Analysis, name: str) -> dict[str, Any]:
+    """How a permutation inference relabelled the rows; nothing for other inferences."""
+    contrast, inference = name.split("/", 1)
+    found = analysis.exchanges.get((contrast, inference))
+    if found is None:
+        return {}
+    numbers = {"used": found.used, "exhaustive": found.exhaustive, "smallest_p": found.smallest_p}
+    kind = {"scheme": found.group.scheme, "blocks": found.group.blocks, "because": found.because}
+    return {"relabellings": {**kind, **numbers, "words": found.words}}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glmspec.core.exchangeability import Group
 from glmspec.errors import DocPath
 from glmspec.images.geometry import Grid
 from glmspec.plan.rows import Row
@@ -17,6 +18,7 @@ from glmspec.spec.document import SecondLevelDocument
 from glmspec.spec.source import Source
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,24 @@ class ContrastWeights:
 
 
 @dataclass(frozen=True, eq=False)
+class Exchange:
+    """What a permutation inference does to the rows to test a contrast.
+
+    There are ``distinct`` relabellings of the design of interest, and ``used`` are made, the identity among them.
+    ``height`` is the statistic that forms clusters, and ``words`` say all that a reader should know.
+    """
+
+    group: Group
+    distinct: int
+    used: int
+    exhaustive: bool
+    smallest_p: float
+    height: float | None
+    because: str
+    words: str
+
+
+@dataclass(frozen=True, eq=False)
 class Analysis:
     """A second-level analysis, ready to be planned."""
 
@@ -66,6 +86,8 @@ class Analysis:
     contrasts: tuple[ContrastWeights, ...]
     digests: Mapping[str, str]
     checks: tuple[Check, ...]
+    exchanges: Mapping[tuple[str, str], Exchange] = field(default_factory=dict)
+    """By contrast and permutation inference."""
 
     @property
     def bytes(self) -> int:

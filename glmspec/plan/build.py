@@ -10,10 +10,10 @@ from glmspec.errors import DocPath
 from glmspec.plan.analysis import Analysis, ContrastWeights
 from glmspec.plan.compile import mask_images, voxel_policy
 from glmspec.plan.data import DataFolder
-from glmspec.plan.names import map_path, mask_path, proportion_path, table_path
+from glmspec.plan.names import corrected_path, map_path, mask_path, null_path, proportion_path, table_path
 from glmspec.plan.sizes import Shape, needs
 from glmspec.plan.steps import FileInput, Output, Plan, Step, ordered
-from glmspec.spec.inference import AllResolutions, Parametric
+from glmspec.spec.inference import AllResolutions, Parametric, Permutation
 from glmspec.spec.masks import ThresholdedMask
 
 STATS = {"t": ("effect", "variance", "t", "z", "p"), "F": ("F", "z", "p")}
@@ -34,6 +34,7 @@ class _Builder:
         self.shape = Shape(math.prod(analysis.grid.shape), rows, columns)
         self.named: dict[str, Step] = {}
         self.outputs: list[Output] = []
+        self.values: dict[str, Step | FileInput] = {}
 
     def plan(self) -> Plan:
         self.named["mask"] = mask = self._mask()
@@ -83,8 +84,8 @@ class _Builder:
     def _fit(self, mask: Step) -> Step:
         params = {"matrix": self.analysis.design.matrix.tolist()}
         stacked = self.analysis.rows[0].volume is not None
-        values = self._stack(mask) if stacked else self._single_maps(mask)
-        return self._step("fit_ols@1", params, values, "fit: least squares", ("design",))
+        self.values = self._stack(mask) if stacked else self._single_maps(mask)
+        return self._step("fit_ols@1", params, self.values, "fit: least squares", ("design",))
 
     def _single_maps(self, mask: Step) -> dict[str, Step | FileInput]:
         values: dict[str, Step | FileInput] = {}
@@ -193,6 +194,65 @@ class _Builder:
             Output(table_path(contrast.name, name), "table", step, "clusters", contrast.name, name),
         ]
 
+    def permutation(self, contrast: ContrastWeights, name: str, entry: Permutation) -> None:
+        """Corrected p of one contrast by the maxima over relabellings, for each control."""
+        maxima = self._null_maxima(contrast, name, entry)
+        params: dict[str, Any] = {
+            "kind": contrast.kind,
+            "alpha": entry.alpha,
+            "alternative": entry.alternative,
+            "connectivity": entry.connectivity,
+            "controls": list(entry.control),
+            "height": self.analysis.exchanges[contrast.name, name].height,
+            "dof": self._dof(contrast),
+        }
+        inputs = {**self._tested(contrast, entry.within), "maxima": maxima}
+        if self.document.report.atlas:
+            inputs["atlas"] = self._region(self.document.report.atlas)
+        step = self._step("permutation@1", params, inputs, f"{name} of {contrast.name}", ("inference", name))
+        self.named[f"threshold/{contrast.name}/{name}"] = step
+        self.named[f"clusters/{contrast.name}/{name}"] = step
+        for control in entry.control:
+            keys = {"control": control}
+            passed, corrected = (path(contrast.name, name, control) for path in (mask_path, corrected_path))
+            self.outputs += [
+                Output(passed, "mask", step, f"passed_{control}", contrast.name, name, keys=keys),
+                Output(corrected, "statmap", step, f"logp_{control}", contrast.name, name, stat="logp", keys=keys),
+            ]
+        self.outputs += [
+            Output(null_path(contrast.name, name), "null", step, "null", contrast.name, name),
+            Output(table_path(contrast.name, name), "table", step, "clusters", contrast.name, name),
+        ]
+
+    def _null_maxima(self, contrast: ContrastWeights, name: str, entry: Permutation) -> Step:
+        """The null distributions; alpha does not enter, so that another alpha costs nothing."""
+        exchange = self.analysis.exchanges[contrast.name, name]
+        group = exchange.group
+        params: dict[str, Any] = {
+            "kind": contrast.kind,
+            "matrix": self.analysis.design.matrix.tolist(),
+            "weights": contrast.weights.tolist(),
+            "scheme": group.scheme,
+            "blocks": group.blocks,
+            "unit": group.unit.tolist(),
+            "place": group.place.tolist(),
+            "sets": group.sets.tolist(),
+            "exhaustive": exchange.exhaustive,
+            "used": exchange.used,
+            "seed": None if exchange.exhaustive else entry.seed,
+            "controls": list(entry.control),
+            "alternative": entry.alternative,
+            "connectivity": entry.connectivity,
+            "height": exchange.height,
+            "mass": entry.cluster_mass,
+            "exponents": [entry.tfce.E, entry.tfce.H],
+        }
+        inputs = {**self.values, "mask": self.named["mask"]}
+        if entry.within:
+            inputs["within"] = self._region(entry.within)
+        label = f"{exchange.used:,} relabellings: {name} of {contrast.name}"
+        return self._step("null_maxima@1", params, inputs, label, ("inference", name))
+
     def _tested(self, contrast: ContrastWeights, within: str | None) -> dict[str, Step | FileInput]:
         """What every inference on a map builds on."""
         inputs: dict[str, Step | FileInput] = {
@@ -214,5 +274,6 @@ class _Builder:
 LOWER: dict[type, Callable[[_Builder, ContrastWeights, str, Any], None]] = {
     Parametric: _Builder.parametric,
     AllResolutions: _Builder.all_resolutions,
+    Permutation: _Builder.permutation,
 }
 """Inference method -> the steps it becomes."""

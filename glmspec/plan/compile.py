@@ -8,9 +8,10 @@ from dataclasses import replace
 from glmspec.core.least_squares import PreparedDesign, prepare
 from glmspec.errors import DesignError, DocPath, GlmspecError, InputError, Problem, gathered, raise_all
 from glmspec.images.geometry import Grid, describe, displacement, same_grid
-from glmspec.plan.analysis import Analysis, Check, ContrastWeights, Design
+from glmspec.plan.analysis import Analysis, Check, ContrastWeights, Design, Exchange
 from glmspec.plan.contrasts import Columns, estimability, independent_rows, resolve_contrast
 from glmspec.plan.data import DataFolder
+from glmspec.plan.exchange import exchanges
 from glmspec.plan.formula import build_model
 from glmspec.plan.locate import locate
 from glmspec.plan.locate.pattern import matches
@@ -64,6 +65,7 @@ class _Compiler:
         self.problems = problems
         self.checks: list[Check] = []
         self.digests: dict[str, str] = {}
+        self.exchanges: dict[tuple[str, str], Exchange] = {}
 
     def analysis(self, source: Source) -> Analysis | None:
         inputs: SecondLevelInputs | None = getattr(self.document, "inputs", None)
@@ -91,6 +93,7 @@ class _Compiler:
             tuple(contrasts),
             self.digests,
             tuple(self.checks),
+            self.exchanges,
         )
 
     def _not_located(self, inputs: SecondLevelInputs) -> bool:
@@ -236,7 +239,16 @@ class _Compiler:
         names = tuple(model.columns)
         design = Design(model.matrix, names, prepared.rank, prepared.dof, tuple(names[i] for i in prepared.aliased))
         self._judge(design, prepared, bool(written.formula))
-        return design, self._contrasts(model, design, prepared)
+        contrasts = self._contrasts(model, design, prepared)
+        if prepared.dof >= 1 and not any(problem.path[:2] == ("inputs", "variables") for problem in self.problems):
+            self._exchange(rows, contrasts, prepared)
+        return design, contrasts
+
+    def _exchange(self, rows: list[Row], contrasts: list[ContrastWeights], prepared: PreparedDesign) -> None:
+        result = exchanges(self.document, rows, contrasts, prepared)
+        self.exchanges = result.found
+        self.problems += result.problems
+        self.checks += result.checks
 
     def _judge(self, design: Design, prepared: PreparedDesign, by_formula: bool) -> None:
         here: DocPath = ("design", "formula" if by_formula else "matrix")

@@ -14,9 +14,29 @@ def map_path(contrast: str, stat: str) -> str:
     return f"maps/contrast-{label(contrast)}_stat-{stat}_statmap.nii.gz"
 
 
-def mask_path(contrast: str, inference: str) -> str:
+def mask_path(contrast: str, inference: str, control: str = "") -> str:
     """The voxels that passed."""
-    return f"maps/contrast-{label(contrast)}_desc-{label(inference)}_mask.nii.gz"
+    return f"maps/contrast-{label(contrast)}_desc-{label(inference)}{_capital(control)}_mask.nii.gz"
+
+
+def corrected_path(contrast: str, inference: str, control: str) -> str:
+    """-log10 of corrected p."""
+    return f"maps/contrast-{label(contrast)}_desc-{label(inference)}{_capital(control)}_stat-logp_statmap.nii.gz"
+
+
+def null_path(contrast: str, inference: str) -> str:
+    """The maxima of all relabellings."""
+    return f"nulls/contrast-{label(contrast)}_desc-{label(inference)}_null.tsv"
+
+
+def p_column(control: str) -> str:
+    """The corrected p of a control in a table of clusters."""
+    return "p_" + control.replace("-", "_")
+
+
+def _capital(control: str) -> str:
+    """`cluster-size` as the end of a label: `ClusterSize`."""
+    return "".join(part.capitalize() for part in control.split("-"))
 
 
 def proportion_path(contrast: str, inference: str) -> str:

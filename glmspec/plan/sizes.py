@@ -37,6 +37,7 @@ DOUBLES: dict[str, tuple[int, int]] = {
     "threshold@1": (6, 1),
     "clusters@1": (5, 0),
     "all_resolutions@1": (10, 2),
+    "permutation@1": (16, 13),
     "background@1": (4, 1),
 }
 
@@ -49,6 +50,8 @@ def needs(op: str, shape: Shape) -> tuple[int, int]:
     if op.startswith("fit_"):
         left = DOUBLE * shape.voxels * (shape.columns + 1)
         return left + DOUBLE * BLOCK * (3 * shape.rows + 2 * shape.columns), left
+    if op == "null_maxima@1":  # data, residuals and a temporary of theirs; a chunk of maps and what they are made of
+        return DOUBLE * shape.voxels * (3 * shape.rows + 64), DOUBLE * shape.voxels * 5
     running, left = DOUBLES[op]
     extra = shape.columns if op.startswith("contrast_") else 0
     return DOUBLE * shape.voxels * (running + extra), DOUBLE * shape.voxels * left

@@ -36,8 +36,8 @@ def _parts(document: Document) -> Iterator[tuple[DocPath, str]]:
     yield from _inputs(getattr(document, "inputs", None))
     yield from _design(getattr(document, "design", None))
     for name, entry in part(document, "inference").items():
-        if isinstance(entry, Permutation):
-            yield ("inference", name, "method"), "permutation inference"
+        if isinstance(entry, Permutation) and entry.family == "all-contrasts":
+            yield ("inference", name, "family"), "one maximum over all contrasts"
     yield from _review(document)
 
 

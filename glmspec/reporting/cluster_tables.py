@@ -8,6 +8,7 @@ from glmspec.core.peaks import MINIMUM_DISTANCE, MOST_PEAKS
 from glmspec.reporting.material import Finding
 from glmspec.reporting.model import Cell, Column, Table
 from glmspec.reporting.words import (
+    CONTROLS,
     NEIGHBOURS,
     alternative,
     coordinates,
@@ -17,7 +18,7 @@ from glmspec.reporting.words import (
     spelled,
     unguarded,
 )
-from glmspec.spec.inference import AllResolutions
+from glmspec.spec.inference import AllResolutions, Permutation
 
 ABSENT = "n/a"
 COLUMNS = (
@@ -32,14 +33,23 @@ COLUMNS = (
 REGION = Column("Region", "prose")
 BOUNDS = (Column("Threshold"), Column("True, at least", "number"), Column("Proportion", "number"))
 """Columns of all-resolutions inference: lower bounds on true discoveries."""
+CORRECTED = {
+    "p_voxel": Column("p voxel", "number"),
+    "p_cluster_size": Column("p size", "number"),
+    "p_cluster_mass": Column("p mass", "number"),
+    "p_tfce": Column("p TFCE", "number"),
+}
+"""Columns of permutation inference: corrected p."""
 
 
 def cluster_table(finding: Finding, title: str) -> Table:
     """Every cluster and its sub-peaks; regions only where an atlas was given."""
     named = any(row["region"] != ABSENT for row in finding.rows)
     bounded = any("true_discoveries" in row for row in finding.rows)
-    rows = tuple(_row(row, bounded, named) for row in finding.rows)
-    columns = (*COLUMNS, *(BOUNDS if bounded else ()), *((REGION,) if named else ()))
+    corrected = tuple(name for name in CORRECTED if any(name in row for row in finding.rows))
+    rows = tuple(_row(row, bounded, corrected, named) for row in finding.rows)
+    extra = (*(BOUNDS if bounded else ()), *(CORRECTED[name] for name in corrected))
+    columns = (*COLUMNS, *extra, *((REGION,) if named else ()))
     return Table(f"Clusters: {title}", columns, rows, note(finding))
 
 
@@ -60,16 +70,35 @@ def note(finding: Finding) -> str:
     apart = f"more than {setting(MINIMUM_DISTANCE)} mm from the peak listed before it"
     if isinstance(finding.entry, AllResolutions):
         rule += f" All bounds hold at once with probability {setting(1 - finding.entry.alpha)}."
+    if isinstance(finding.entry, Permutation):
+        rule += _corrected(finding.entry)
     return f"{rule} {joined} Up to {spelled(MOST_PEAKS - 1)} sub-peaks a cluster, each {apart}."
 
 
-def _row(row: Mapping[str, str], bounded: bool, named: bool) -> tuple[Cell, ...]:
+def _corrected(entry: Permutation) -> str:
+    """What the p columns are, and which clusters are listed."""
+    first, *others = [CONTROLS[control] for control in entry.control]
+    also = f" Each column of p is corrected by the maxima of its own measure; {first} decide what is shown as passed."
+    forming = entry.cluster_forming
+    if forming is None:
+        return also * bool(others)
+    rule = f"{forming.scale} {'≤' if forming.scale == 'p' else '≥'} {setting(forming.height)}"
+    return f"{also * bool(others)} Every cluster formed by {rule} is listed, whether it passed or not."
+
+
+def _probability(text: str) -> Cell:
+    """A corrected p to four digits; sub-peaks have none of their own."""
+    return Cell("" if text == ABSENT else f"{float(text):.4f}")
+
+
+def _row(row: Mapping[str, str], bounded: bool, corrected: tuple[str, ...], named: bool) -> tuple[Cell, ...]:
     lead = row["size_voxels"] != ABSENT
     places = coordinates([float(row[axis]) for axis in "xyz"])
     name = "region" if row["cluster"] == ABSENT else row["cluster"]
     cells = [Cell(name, indented=not lead), *map(Cell, places), Cell(decimal(float(row["peak"])))]
     cells += [Cell(_size(row["size_voxels"])), Cell(_size(row["size_mm3"]))]
     cells += _bounds(row) if bounded else ()
+    cells += [_probability(row[column]) for column in corrected]
     return (*cells, Cell(unguarded(row["region"]))) if named else tuple(cells)
 
 

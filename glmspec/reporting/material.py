@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from glmspec.execution.results import Results
+from glmspec.plan.names import p_column
 from glmspec.reporting.heights import Height, display_height
 from glmspec.reporting.pictures import Pictures
 from glmspec.reporting.words import coordinates
 from glmspec.spec.document import Document
-from glmspec.spec.inference import Inference
+from glmspec.spec.inference import Inference, Permutation
 from glmspec.spec.source import parse
 from glmspec.spec.validate import loaded
 
@@ -57,8 +58,16 @@ class Finding:
     @property
     def peak(self) -> Peak | None:
         """The place of the largest |z|, or None where nothing passed."""
-        row = max(self.rows, key=lambda row: abs(float(row["peak"])), default=None)
+        row = max(self._passing, key=lambda row: abs(float(row["peak"])), default=None)
         return Peak((float(row["x"]), float(row["y"]), float(row["z"])), float(row["peak"])) if row else None
+
+    @property
+    def _passing(self) -> list[Mapping[str, str]]:
+        """The rows of what passed: a permutation table lists every cluster that was formed."""
+        if not isinstance(self.entry, Permutation):
+            return list(self.rows)
+        column = p_column(self.entry.control[0])
+        return [row for row in self.rows if row[column] != "n/a" and float(row[column]) <= self.entry.alpha]
 
 
 @dataclass(frozen=True, eq=False)

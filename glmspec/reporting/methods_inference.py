@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from glmspec.core.peaks import MINIMUM_DISTANCE, MOST_PEAKS
 from glmspec.reporting.material import Material
 from glmspec.reporting.words import NEIGHBOURS, cluster_size, listed, setting, spelled
-from glmspec.spec.inference import AllResolutions, Inference, Parametric
+from glmspec.spec.inference import AllResolutions, Inference, Parametric, Permutation
 
 CORRECTIONS = {
     "none": "p at or below {alpha}, without correction for the number of voxels",
@@ -24,6 +24,15 @@ SIDES = {
 SCALES = {"p": "p at or below {}", "z": "z at or above {}", "t": "t at or above {}", "F": "F at or above {}"}
 
 
+MEASURES = {
+    "voxel": "the statistic",
+    "cluster-size": "cluster size",
+    "cluster-mass": "cluster mass ({1})",
+    "tfce": "threshold-free cluster enhancement (E {0.tfce.E:g}, H {0.tfce.H:g}, the exact integral)",
+}
+MASSES = {"excess": "the excess over the threshold", "sum": "the plain sum"}
+
+
 def inference_paragraphs(material: Material) -> Iterator[Iterator[str]]:
     """One paragraph an inference, then one for what they share."""
     for name in material.document.inference:
@@ -36,6 +45,7 @@ def _inference(material: Material, name: str) -> Iterator[str]:
     entry = material.document.inference[name]
     tests = {finding.test for finding in material.findings if finding.inference == name}
     yield f"By the inference {name}, {METHODS.get(type(entry), _other)(entry)}{_sides(entry, tests)}."
+    yield from _relabelled(material, name)
     if entry.contrasts is not None:
         yield f"It was applied to {listed(entry.contrasts)}."
     if entry.within:
@@ -70,7 +80,37 @@ def _other(entry: Inference) -> str:
     return f"inference was by the method {entry.method}, at alpha {setting(entry.alpha or 0)}"
 
 
-METHODS: dict[type, Callable[..., str]] = {Parametric: _parametric, AllResolutions: _all_resolutions}
+def _permutation(entry: Permutation) -> str:
+    measures = listed(MEASURES[control].format(entry, MASSES[entry.cluster_mass]) for control in entry.control)
+    each = "each " if len(entry.control) > 1 else ""
+    forming = entry.cluster_forming
+    clusters = f", with clusters formed at {SCALES[forming.scale].format(setting(forming.height))}" if forming else ""
+    return (
+        f"p was corrected by the maxima over relabellings of {measures}, {each}at a family-wise error rate of "
+        f"{setting(entry.alpha)}{clusters}"
+    )
+
+
+def _relabelled(material: Material, name: str) -> Iterator[str]:
+    """What was exchanged, one sentence for all contrasts that share it."""
+    groups: dict[str, list[str]] = {}
+    for finding in material.findings:
+        if finding.inference == name and "relabellings" in finding.facts:
+            groups.setdefault(finding.facts["relabellings"]["words"], []).append(finding.contrast)
+    for words, contrasts in groups.items():
+        yield f"Relabelling of {listed(contrasts)} was by {words.removesuffix('.')}."
+    if groups:
+        yield (
+            "Nuisance effects were removed after Freedman and Lane (1983; Winkler et al. 2014); p is the share of "
+            "relabellings, the identity among them, with a maximum as large, and ties count."
+        )
+
+
+METHODS: dict[type, Callable[..., str]] = {
+    Parametric: _parametric,
+    AllResolutions: _all_resolutions,
+    Permutation: _permutation,
+}
 """Inference -> its threshold in words."""
 
 
@@ -82,7 +122,10 @@ def _sides(entry: Inference, tests: set[str]) -> str:
 
 
 def _shared(material: Material) -> Iterator[str]:
-    if len(material.findings) > 1:
+    controls = [entry for entry in material.document.inference.values() if isinstance(entry, Permutation)]
+    if any(len(entry.control) > 1 for entry in controls):
+        yield "Error rates hold for each contrast, each inference and each control alone."
+    elif len(material.findings) > 1:
         yield "Error rates hold for each contrast and each inference alone."
     apart = f"each more than {setting(MINIMUM_DISTANCE)} mm from the peak listed before it"
     most = spelled(MOST_PEAKS - 1)

@@ -118,6 +118,7 @@ def _z(results: Results, contrast: str, test: str) -> Map:
 
 
 def _passed(results: Results, contrast: str, inference: str) -> Bools:
+    """What passed; of several controls, the first that the document lists, as the index keeps their order."""
     volume = results.volume("mask", contrast=contrast, inference=inference)
     return np.zeros(results.mask.shape, dtype=bool) if volume is None else np.asarray(volume > 0)
 

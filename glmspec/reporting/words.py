@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from glmspec.reporting.figures.svg import signed
-from glmspec.spec.inference import AllResolutions, ClusterSize, Inference, Parametric
+from glmspec.spec.inference import AllResolutions, ClusterSize, Inference, Permutation
 
 CORRECTIONS = {
     "none": "p ≤ {alpha} uncorrected",
@@ -16,6 +16,9 @@ CORRECTIONS = {
     "fdr-by": "FDR q ≤ {alpha} (Benjamini-Yekutieli)",
 }
 """Correction -> its short form; thresholds include equality."""
+
+CONTROLS = {"voxel": "voxels", "cluster-size": "cluster size", "cluster-mass": "cluster mass", "tfce": "TFCE"}
+"""What a permutation test controls."""
 
 NEIGHBOURS = {"faces": "faces", "edges": "faces or edges", "corners": "faces, edges or corners"}
 GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
@@ -84,8 +87,10 @@ def correction(entry: Inference) -> str:
         return f"true discoveries by closed testing, alpha {setting(entry.alpha)}" + (
             f", within {entry.within}" if entry.within else ""
         )
-    if not isinstance(entry, Parametric):
-        return f"{entry.method}, alpha {setting(entry.alpha)}"
+    if isinstance(entry, Permutation):
+        return f"FWE p ≤ {setting(entry.alpha)} (permutation, {CONTROLS[entry.control[0]]})" + (
+            f", within {entry.within}" if entry.within else ""
+        )
     if entry.threshold is not None:
         scale, height = entry.threshold.scale, entry.threshold.height
         text = f"{scale} {'≤' if scale == 'p' else '≥'} {setting(height)} uncorrected"

@@ -75,7 +75,8 @@ def _finding(material: Material, finding: Finding) -> list[Block]:
     fold = Fold("Mosaic of axial slices", (mosaic,))
     if not finding.rows:
         return [heading, _nothing(finding), slices, fold]
-    return [heading, slices, glass, cluster_table(finding, title), fold]
+    lead = [] if finding.facts["passed"] else [_nothing(finding)]
+    return [heading, *lead, slices, glass, cluster_table(finding, title), fold]
 
 
 def _nothing(finding: Finding) -> Paragraph:

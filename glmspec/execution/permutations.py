@@ -1,0 +1,140 @@
+"""The operations of permutation inference: null distributions of maxima, and what they say of voxels and clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glmspec.core.clusters import Cluster
+from glmspec.core.controls import Controls
+from glmspec.core.exchangeability import Enumeration, Group, Relabelling, moving, relabelling
+from glmspec.core.least_squares import prepare as prepare_design
+from glmspec.core.neighbours import prepare_neighbours
+from glmspec.core.partition import Partition, partition
+from glmspec.core.permutation import BATCH, directed, p_values, prepare, statistic_maps
+from glmspec.execution.cluster_tables import COLUMNS, ClusterMaps
+from glmspec.execution.context import Context
+from glmspec.execution.maps import stored_rows
+from glmspec.execution.store import Artifact
+from glmspec.execution.thresholding import Tested
+from glmspec.plan.names import p_column
+
+Params = Mapping[str, Any]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+CHUNK = 64
+"""Relabellings of a chunk, the unit of work over relabellings: four batches of matrix products."""
+
+
+def null_maxima(params: Params, context: Context) -> Artifact:
+    """The maxima (N, K) of N relabellings and K controls, the identity first; its map (V,) and measures (K, V).
+
+    Voxels outside the region that is tested are NaN.
+    """
+    inside = _inside(context)
+    data = np.stack([np.asarray(values)[inside] for values in stored_rows(context)])
+    cut = _partition(params)
+    group = Group(params["scheme"], params["blocks"], *(np.array(params[key]) for key in ("unit", "place", "sets")))
+    prepared = prepare(data, cut, group)
+    del data
+    controls = _controls(params, cut, context, inside)
+    numbered = _series(params, group, moving(group, cut))
+
+    def chunk(start: int) -> Floats:
+        part = [numbered(index) for index in range(start, min(start + CHUNK, params["used"]))]
+        return np.stack([controls.maxima(statistic) for statistic in statistic_maps(prepared, part, start)])
+
+    size = 8 * prepared.squares.size * 3 * BATCH
+    in_flight = max(1, min(2 * context.executor.jobs, context.memory // max(size, 1)))
+    null = np.concatenate(list(context.executor.map(chunk, range(0, params["used"], CHUNK), in_flight)))
+    (identity,) = statistic_maps(prepared, [numbered(0)])
+    spread = np.full((1 + len(controls.names), len(inside)), np.nan)
+    spread[0, inside] = identity
+    spread[1:, inside] = controls.observed(identity)
+    return Artifact({"null": null, "statistic": spread[0], "observed": spread[1:]}, {})
+
+
+def _inside(context: Context) -> Bools:
+    """Which voxels of the mask (V,) are tested."""
+    if "within" in context.artifacts:
+        return np.array(context.artifacts["within"].arrays["inside"], dtype=bool)
+    mask = np.asarray(context.artifacts["mask"].arrays["mask"])
+    return np.ones(int(mask.sum()), dtype=bool)
+
+
+def _partition(params: Params) -> Partition:
+    weights = np.array(params["weights"])
+    return partition(prepare_design(np.array(params["matrix"])), weights[0] if params["kind"] == "t" else weights)
+
+
+def _controls(params: Params, cut: Partition, context: Context, inside: Bools) -> Controls:
+    volume = np.array(context.artifacts["mask"].arrays["mask"], dtype=bool)
+    volume[volume] = inside
+    return Controls(
+        names=tuple(params["controls"]),
+        test=cut.test,
+        alternative=params["alternative"],
+        neighbours=prepare_neighbours(volume, params["connectivity"]),
+        threshold=params["height"],
+        mass=params["mass"],
+        exponents=tuple(params["exponents"]),
+    )
+
+
+def _series(params: Params, group: Group, design: Floats) -> Callable[[int], Relabelling]:
+    """Relabelling by number: of all that are distinct, or of those that the seed draws."""
+    if params["exhaustive"]:
+        return Enumeration(group, design).relabelling
+    return lambda index: relabelling(group, params["seed"], index)
+
+
+def permutation(params: Params, context: Context) -> Artifact:
+    """Corrected p, its -log10 and what passed (V,) of each control; the null maxima and the table of clusters."""
+    tested = Tested.of(params, context)
+    maxima = context.artifacts["maxima"].arrays
+    null = np.array(maxima["null"])
+    statistic = np.array(maxima["statistic"])
+    arrays: dict[str, NDArray[Any]] = {"null": null}
+    p: dict[str, Floats] = {}
+    for index, name in enumerate(params["controls"]):
+        p[name] = p_values(np.array(maxima["observed"][index]), null[:, index])
+        arrays[f"p_{name}"] = p[name]
+        arrays[f"logp_{name}"] = np.nan_to_num(-np.log10(p[name])) + 0.0
+        arrays[f"passed_{name}"] = np.nan_to_num(p[name], nan=2.0) <= params["alpha"]
+    passed = np.asarray(arrays[f"passed_{params['controls'][0]}"])
+    maps = ClusterMaps.of(params["kind"], context)
+    clusters = maps.clusters(_listed(params, statistic, arrays), params["connectivity"])
+    place = np.full(maps.mask.size, -1, dtype=np.intp)
+    place[np.flatnonzero(maps.mask)] = np.arange(len(passed))
+    facts = {
+        **tested.counts(passed, passed),
+        "columns": [*COLUMNS, *(p_column(name) for name in params["controls"])],
+        "rows": [row for number, cluster in enumerate(clusters, 1) for row in _rows(maps, p, number, cluster, place)],
+        "clusters": sum(bool(passed[place[cluster.voxels]].any()) for cluster in clusters),
+        "listed": len(clusters),
+        "controls": {name: int(np.sum(arrays[f"passed_{name}"])) for name in params["controls"]},
+        "null_columns": list(params["controls"]),
+        "minimum_voxels": 1,
+    }
+    return Artifact(arrays, facts)
+
+
+def _listed(params: Params, statistic: Floats, arrays: Mapping[str, NDArray[Any]]) -> Bools:
+    """The voxels of the table's clusters: beyond the cluster-forming threshold, or those that passed some control."""
+    if params["height"] is None:
+        return np.asarray(np.any([arrays[f"passed_{name}"] for name in params["controls"]], axis=0))
+    high = directed(params["kind"], statistic, params["alternative"])
+    return np.asarray(np.nan_to_num(high, nan=-np.inf) >= params["height"])
+
+
+def _rows(
+    maps: ClusterMaps, p: Mapping[str, Floats], number: int, cluster: Cluster, place: NDArray[np.intp]
+) -> list[dict[str, Any]]:
+    """A cluster's rows; its p of voxels and TFCE is that of its best voxel."""
+    inside = place[cluster.voxels]
+    found = {p_column(name): float(values[inside].min()) for name, values in p.items()}
+    return maps.rows(number, cluster, **found)
