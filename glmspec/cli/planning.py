@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from glmspec.execution.execute import shown
+from glmspec.execution.execute import LEAST_MEMORY, shown
 from glmspec.plan.steps import Plan, Step
 from glmspec.spec.resolve import resolved_digest
 
@@ -53,7 +53,7 @@ def _steps(plan: Plan, states: Mapping[str, str]) -> Iterator[str]:
     most = max((step.memory for step in to_do), default=0)
     left = sum(step.size for step in to_do)
     counts = f"{len(plan.steps)} steps: {len(to_do)} to compute, {len(plan.steps) - len(to_do)} reused"
-    yield counts + (f"; up to {shown(most)} of memory a step, up to {shown(left)} of store" if to_do else "")
+    yield counts + (f"; up to {shown(most + LEAST_MEMORY)} of memory, up to {shown(left)} of store" if to_do else "")
     for (op, state), group in groupby(plan.steps, key=lambda step: (step.op, states[step.key])):
         steps = list(group)
         first = steps[0].label

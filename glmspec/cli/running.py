@@ -30,7 +30,11 @@ def run_text(done: Run) -> str:
         contrast, inference = key.split("/", 1)
         clusters = f"{facts['clusters']} cluster" + ("" if facts["clusters"] == 1 else "s")
         voxels = f"{facts['passed']:,} of {facts['tested']:,} voxels"
-        lines.append(f"{contrast}, {inference}: {voxels} pass, in {clusters}")
+        found = f"{voxels} pass, in {clusters}"
+        if "discoveries" in facts:
+            least = f"at least {facts['discoveries']:,} true discoveries"
+            found = f"{least} among {facts['tested']:,} voxels; {clusters} judged"
+        lines.append(f"{contrast}, {inference}: {found}")
     return "\n".join([*lines, f"report: {done.report}"])
 
 

@@ -65,7 +65,13 @@ def _check_memory(steps: list[Step], memory: int) -> None:
     if largest is not None and largest.memory + LEAST_MEMORY > memory:
         need = shown(largest.memory + LEAST_MEMORY)
         message = f"the step `{largest.label}` needs about {need}, and the limit is {shown(memory)}"
-        raise StepError((Problem("E503", message, largest.origin, hint="raise --memory; nothing was computed"),))
+        raise StepError(
+            (
+                Problem(
+                    "E503", message, largest.origin, hint="raise --memory; `glmspec plan` shows what each step needs"
+                ),
+            )
+        )
 
 
 def shown(size: float) -> str:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from glmspec.core.least_squares import PreparedDesign, prepare
-from glmspec.errors import DesignError, DocPath, GlmspecError, InputError, Problem, gathered, raise_all
+from glmspec.errors import DocPath, InputError, Problem, gathered, raise_all
 from glmspec.images.geometry import Grid, describe, displacement, same_grid
-from glmspec.plan.analysis import Analysis, Check, ContrastWeights, Design, Exchange
-from glmspec.plan.contrasts import Columns, estimability, independent_rows, resolve_contrast
+from glmspec.plan.analysis import Analysis, Check
 from glmspec.plan.data import DataFolder
-from glmspec.plan.exchange import exchanges
-from glmspec.plan.formula import build_model
+from glmspec.plan.designing import Designer
 from glmspec.plan.locate import locate
 from glmspec.plan.locate.pattern import matches
-from glmspec.plan.matrix import read_matrix
+from glmspec.plan.matrix import MATRIX
 from glmspec.plan.rows import Row, duplicates, incomplete, selected
 from glmspec.plan.supported import refused
 from glmspec.plan.tables import read_table
@@ -65,21 +62,19 @@ class _Compiler:
         self.problems = problems
         self.checks: list[Check] = []
         self.digests: dict[str, str] = {}
-        self.exchanges: dict[tuple[str, str], Exchange] = {}
 
     def analysis(self, source: Source) -> Analysis | None:
         inputs: SecondLevelInputs | None = getattr(self.document, "inputs", None)
         if inputs is None or self._not_located(inputs):
             return None
         rows = self._rows(inputs)
-        if not rows:
-            return None
         grid = self._grid(rows)
-        if grid is not None:
-            self._images(inputs, grid)
-        design, contrasts = self._design(rows)
-        if self.problems or grid is None or design is None:
+        self._images(inputs, grid)
+        designed = Designer(self.document, self.data, self.problems, self.checks).designed(rows) if rows else None
+        if self.problems or grid is None or designed is None:
             return None
+        if designed.file is not None:
+            self._digest(designed.file, MATRIX)
         for row in rows:
             self._digest(row.map, row.origin)
         self.checks.insert(0, Check("Maps", "ok", f"{len(rows)} maps on one grid of {describe(grid)}."))
@@ -89,11 +84,11 @@ class _Compiler:
             self.data.root,
             tuple(rows),
             grid,
-            design,
-            tuple(contrasts),
+            designed.design,
+            designed.contrasts,
             self.digests,
             tuple(self.checks),
-            self.exchanges,
+            designed.exchanges,
         )
 
     def _not_located(self, inputs: SecondLevelInputs) -> bool:
@@ -104,14 +99,14 @@ class _Compiler:
         rows: list[Row] = []
         with gathered(self.problems):
             rows = locate(inputs.maps, self.data)
-        if not rows:
-            return rows
         tables = []
         for index, name in enumerate(inputs.variables):
             origin = ("inputs", "variables", index)
             with gathered(self.problems):
                 tables.append(read_table(self.data.path(name, origin), name, origin))
                 self._digest(name, origin)
+        if not rows:
+            return rows
         self.problems += duplicates(rows)
         located = len(rows)
         if inputs.select:
@@ -177,8 +172,8 @@ class _Compiler:
         self.problems += wrong
         return grid
 
-    def _images(self, inputs: SecondLevelInputs, grid: Grid) -> None:
-        """Mask, regions and background: there, and on the grid of the maps."""
+    def _images(self, inputs: SecondLevelInputs, grid: Grid | None) -> None:
+        """Mask, regions and background: there, and on the grid of the maps, if that is known."""
         if isinstance(inputs.mask, ThresholdedMask):
             origin: DocPath = ("inputs", "mask", "image")
             with gathered(self.problems):
@@ -197,12 +192,12 @@ class _Compiler:
                 self.data.header(report.background, ("report", "background"))
                 self._digest(report.background, ("report", "background"))
 
-    def _on_grid(self, name: str, grid: Grid, origin: DocPath) -> None:
+    def _on_grid(self, name: str, grid: Grid | None, origin: DocPath) -> None:
         header = self.data.header(name, origin)
         if header.volumes > 1:
             message = f"`{name}` has {header.volumes} volumes, and one is needed"
             raise InputError((Problem("E309", message, origin, hint="name an image of one volume"),))
-        if not same_grid(grid, header.grid):
+        if grid is not None and not same_grid(grid, header.grid):
             raise _mismatch(name, header.grid, "the maps", grid, origin)
         self._digest(name, origin)
 
@@ -220,71 +215,6 @@ class _Compiler:
     def _digest(self, name: str, origin: DocPath) -> None:
         with gathered(self.problems):
             self.digests[name] = self.data.digest(name, origin)
-
-    def _design(self, rows: list[Row]) -> tuple[Design | None, list[ContrastWeights]]:
-        written = getattr(self.document, "design", None)
-        if written is None:
-            return None, []
-        try:
-            model: Columns = (
-                build_model(written, rows) if written.formula else read_matrix(written.matrix, rows, self.data)
-            )
-        except GlmspecError as error:
-            told = any(problem.path[:2] == ("inputs", "variables") for problem in self.problems)
-            self.problems += [entry for entry in error.problems if not (told and entry.code == "E311")]
-            return None, []
-        if written.matrix:
-            self._digest(written.matrix, ("design", "matrix"))
-        prepared = prepare(model.matrix)
-        names = tuple(model.columns)
-        design = Design(model.matrix, names, prepared.rank, prepared.dof, tuple(names[i] for i in prepared.aliased))
-        self._judge(design, prepared, bool(written.formula))
-        contrasts = self._contrasts(model, design, prepared)
-        if prepared.dof >= 1 and not any(problem.path[:2] == ("inputs", "variables") for problem in self.problems):
-            self._exchange(rows, contrasts, prepared)
-        return design, contrasts
-
-    def _exchange(self, rows: list[Row], contrasts: list[ContrastWeights], prepared: PreparedDesign) -> None:
-        result = exchanges(self.document, rows, contrasts, prepared)
-        self.exchanges = result.found
-        self.problems += result.problems
-        self.checks += result.checks
-
-    def _judge(self, design: Design, prepared: PreparedDesign, by_formula: bool) -> None:
-        here: DocPath = ("design", "formula" if by_formula else "matrix")
-        twice = [name for name in design.columns if design.columns.count(name) > 1]
-        if twice:
-            hint = "rename one of them in its table"
-            self.problems.append(Problem("E402", f"two columns are called `{twice[0]}`", here, hint=hint))
-        if prepared.dof < 1:
-            message = f"{len(design.matrix)} maps and a design of rank {prepared.rank} leave no degrees of freedom"
-            self.problems.append(Problem("E403", message, here, hint="more maps, or fewer columns"))
-        rows, columns = design.matrix.shape
-        counted = "1 column" if columns == 1 else f"{columns} columns"
-        shape = f"{rows} rows, {counted}, rank {design.rank}, {design.dof} degrees of freedom"
-        state = "warning" if prepared.rank_in_doubt else "note" if design.aliased else "ok"
-        tail = f"; not independent of the others: {', '.join(design.aliased)}" if design.aliased else ""
-        doubt = (
-            ". The rank is in doubt: a column is a sum of others to nearly all digits" if prepared.rank_in_doubt else ""
-        )
-        self.checks.append(Check("Design", state, f"{shape}{tail}{doubt}."))  # type: ignore[arg-type]
-
-    def _contrasts(self, model: Columns, design: Design, prepared: PreparedDesign) -> list[ContrastWeights]:
-        told = {problem.path[:2] for problem in self.problems}
-        found = []
-        for name, contrast in part(self.document, "contrasts").items():
-            if ("contrasts", name) in told or contrast.runs is not None:
-                continue
-            try:
-                weights = resolve_contrast(name, contrast, model)
-            except (DesignError, InputError) as error:
-                self.problems += error.problems
-                continue
-            inestimable = estimability(weights, design, prepared)
-            self.problems += inestimable
-            if not inestimable:
-                found.append(replace(weights, rank=independent_rows(weights, prepared)))
-        return found
 
 
 def mask_images(pattern: str, data: DataFolder, origin: DocPath) -> list[str]:

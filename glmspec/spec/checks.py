@@ -19,6 +19,7 @@ from glmspec.spec.expressions import Linear, Term, is_wildcard, parse_expression
 from glmspec.spec.fields import Threshold
 from glmspec.spec.formulas import Formula, parse_formula
 from glmspec.spec.inference import AllResolutions, Parametric
+from glmspec.spec.masks import ComputedGroupMask, ComputedRunMask
 from glmspec.spec.problems import suggestion
 from glmspec.spec.scalars import as_written
 
@@ -232,4 +233,14 @@ def formula_term_problem(term: Term, formula: Formula, design: SecondLevelDesign
     return None
 
 
-RULES = (_alternatives, _ways, _unused, _contrast_names)
+def _voxels(document: Document) -> Iterator[Problem]:
+    """A computed mask is made of voxels that every map has."""
+    missing, inputs = getattr(document, "missing", None), getattr(document, "inputs", None)
+    computed = isinstance(getattr(inputs, "mask", None), ComputedGroupMask | ComputedRunMask)
+    if computed and missing is not None and missing.voxel == "error":
+        message = "a computed mask leaves out voxels that are NaN in some map, and `voxel: error` asks for an error"
+        hint = "leave `voxel` out, or give a mask image"
+        yield Problem("E205", message, ("missing", "voxel"), hint=hint)
+
+
+RULES = (_voxels, _alternatives, _ways, _unused, _contrast_names)

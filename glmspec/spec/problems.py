@@ -124,7 +124,11 @@ def unknown_key(path: DocPath, model: type[BaseModel], data: Any) -> Problem:
         message = f"`{key}` is reserved for a later version, and not there yet"
         return Problem("E220", message, path, hint="leave it out", on="key")
     where = f"`{dotted(path[:-1])}`" if len(path) > 1 else "a document of this level"
-    hint = suggestion(key, known_keys(model, path[:-1], data), "known here")
+    known = known_keys(model, path[:-1], data)
+    if key in known:
+        hint = f"each of {', '.join(known)} says something else: keep what is meant"
+        return Problem("E205", f"`{key}` does not go with the other keys of {where}", path, hint=hint, on="key")
+    hint = suggestion(key, known, "known here")
     others = {level: other for level, other in LEVELS.items() if other is not model}
     levels = [level for level, other in others.items() if key in known_keys(other, path[:-1], data)]
     if levels:

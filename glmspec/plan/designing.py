@@ -1,0 +1,150 @@
+"""Rows -> design matrix and contrasts; what is wrong with them is collected as far as the rows allow to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from glmspec.core.least_squares import PreparedDesign, prepare
+from glmspec.errors import DocPath, GlmspecError, Problem
+from glmspec.plan.analysis import Check, ContrastWeights, Design, Exchange
+from glmspec.plan.contrasts import Columns, estimability, independent_rows, resolve_contrast
+from glmspec.plan.data import DataFolder
+from glmspec.plan.exchange import exchanges
+from glmspec.plan.formula import build_model
+from glmspec.plan.matrix import read_matrix
+from glmspec.plan.rows import Row
+from glmspec.spec.checks import part
+from glmspec.spec.contrasts import Contrast
+from glmspec.spec.design import SecondLevelDesign
+from glmspec.spec.document import SecondLevelDocument
+from glmspec.spec.formulas import parse_formula
+
+NAMES = ("E214", "E216")
+"""Problems of contrasts that hold whatever rows are missing: a level could be that of a missing row."""
+
+
+@dataclass(frozen=True, eq=False)
+class Designed:
+    """A design with its contrasts; ``file`` is the table of a ready-made matrix."""
+
+    design: Design
+    contrasts: tuple[ContrastWeights, ...]
+    exchanges: Mapping[tuple[str, str], Exchange]
+    file: str | None
+
+
+class Designer:
+    """Builds the design of a document, and collects what is wrong with it and with the contrasts."""
+
+    def __init__(
+        self, document: SecondLevelDocument, data: DataFolder, problems: list[Problem], checks: list[Check]
+    ) -> None:
+        self.document = document
+        self.data = data
+        self.problems = problems
+        self.checks = checks
+
+    def designed(self, rows: list[Row]) -> Designed | None:
+        """Design and contrasts; None where the design cannot be built."""
+        written: SecondLevelDesign | None = getattr(self.document, "design", None)
+        if written is None:
+            return None
+        try:
+            model = self._model(written, rows)
+        except GlmspecError as error:
+            self._tell_what_can_be_told(written, rows, error)
+            return None
+        prepared = prepare(model.matrix)
+        names = tuple(model.columns)
+        design = Design(model.matrix, names, prepared.rank, prepared.dof, tuple(names[i] for i in prepared.aliased))
+        self._judge(design, prepared, bool(written.formula))
+        contrasts = self._contrasts(model, design, prepared)
+        found: Mapping[tuple[str, str], Exchange] = {}
+        if prepared.dof >= 1 and not self._tables_are_wrong:
+            result = exchanges(self.document, rows, contrasts, prepared)
+            found = result.found
+            self.problems += result.problems
+            self.checks += result.checks
+        return Designed(design, tuple(contrasts), found, written.matrix)
+
+    def _model(self, written: SecondLevelDesign, rows: list[Row]) -> Columns:
+        return build_model(written, rows) if written.formula else read_matrix(str(written.matrix), rows, self.data)
+
+    @property
+    def _tables_are_wrong(self) -> bool:
+        return any(problem.path[:2] == ("inputs", "variables") for problem in self.problems)
+
+    def _tell_what_can_be_told(self, written: SecondLevelDesign, rows: list[Row], error: GlmspecError) -> None:
+        """The problems of the design, and of contrasts by the rows that are whole.
+
+        A row without a line in a table lacks its variables, which is told already; what is wrong with the variables
+        of the other rows is not.
+        """
+        if not written.formula:
+            self.problems += error.problems
+            return
+        names = [variable.name for variable in parse_formula(written.formula).variables]
+        lined = [row for row in rows if all(name in row.names or name in row.variables for name in names)]
+        if not (self._tables_are_wrong and 0 < len(lined) < len(rows)):
+            told = self._tables_are_wrong
+            self.problems += [entry for entry in error.problems if not (told and entry.code == "E311")]
+        else:
+            try:
+                self._model(written, lined)
+            except GlmspecError as own:
+                self.problems += own.problems
+        whole = [row for row in lined if all(row.value(name) is not None for name in names)]
+        if 0 < len(whole) < len(rows):
+            self._tell_of_names(written, whole)
+
+    def _tell_of_names(self, written: SecondLevelDesign, rows: list[Row]) -> None:
+        """Names in contrasts that are not in the design, whatever the other rows hold."""
+        try:
+            model = self._model(written, rows)
+        except GlmspecError:  # some rows alone may have a single level, which says nothing of all rows
+            return
+        for name, contrast in self._untold():
+            try:
+                resolve_contrast(name, contrast, model)
+            except GlmspecError as error:
+                self.problems += [problem for problem in error.problems if problem.code in NAMES]
+
+    def _judge(self, design: Design, prepared: PreparedDesign, by_formula: bool) -> None:
+        here: DocPath = ("design", "formula" if by_formula else "matrix")
+        twice = [name for name in design.columns if design.columns.count(name) > 1]
+        if twice:
+            hint = "rename one of them in its table"
+            self.problems.append(Problem("E402", f"two columns are called `{twice[0]}`", here, hint=hint))
+        if prepared.dof < 1:
+            message = f"{len(design.matrix)} maps and a design of rank {prepared.rank} leave no degrees of freedom"
+            self.problems.append(Problem("E403", message, here, hint="more maps, or fewer columns"))
+        rows, columns = design.matrix.shape
+        counted = "1 column" if columns == 1 else f"{columns} columns"
+        shape = f"{rows} rows, {counted}, rank {design.rank}, {design.dof} degrees of freedom"
+        state = "warning" if prepared.rank_in_doubt else "note" if design.aliased else "ok"
+        tail = f"; not independent of the others: {', '.join(design.aliased)}" if design.aliased else ""
+        doubt = (
+            ". The rank is in doubt: a column is a sum of others to nearly all digits" if prepared.rank_in_doubt else ""
+        )
+        self.checks.append(Check("Design", state, f"{shape}{tail}{doubt}."))  # type: ignore[arg-type]
+
+    def _contrasts(self, model: Columns, design: Design, prepared: PreparedDesign) -> list[ContrastWeights]:
+        found = []
+        for name, contrast in self._untold():
+            try:
+                weights = resolve_contrast(name, contrast, model)
+            except GlmspecError as error:
+                self.problems += error.problems
+                continue
+            inestimable = estimability(weights, design, prepared)
+            self.problems += inestimable
+            if not inestimable:
+                found.append(replace(weights, rank=independent_rows(weights, prepared)))
+        return found
+
+    def _untold(self) -> list[tuple[str, Contrast]]:
+        """Contrasts that nothing is known against yet."""
+        told = {problem.path[:2] for problem in self.problems}
+        given = part(self.document, "contrasts").items()
+        return [(name, entry) for name, entry in given if ("contrasts", name) not in told and entry.runs is None]
