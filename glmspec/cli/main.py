@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import sys
@@ -50,6 +51,7 @@ StoreOption = Annotated[
 
 def main() -> None:
     """The entry point of the command `glmspec`."""
+    gc.set_threshold(100_000)  # starting up makes many objects that all stay: looking for garbage among them is wasted
     try:
         app()
     except BrokenPipeError:  # whoever read our output has enough

@@ -8,6 +8,7 @@ results change, so that stored ones are made anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 from glmspec.execution.cluster_tables import cluster_table
@@ -15,7 +16,6 @@ from glmspec.execution.context import Context
 from glmspec.execution.discoveries import all_resolutions
 from glmspec.execution.fitting import contrast_f, contrast_t, fit_ols
 from glmspec.execution.maps import map_values, stack_values
-from glmspec.execution.permutations import null_maxima, permutation
 from glmspec.execution.places import (
     background,
     mask_background,
@@ -30,6 +30,17 @@ from glmspec.execution.store import Artifact
 from glmspec.execution.thresholding import threshold
 
 Operation = Callable[[Mapping[str, Any], Context], Artifact]
+
+
+def _when_needed(module: str, name: str) -> Operation:
+    """An operation whose module is imported by the first step that needs it: compiled kernels take half a second."""
+
+    def operation(params: Mapping[str, Any], context: Context) -> Artifact:
+        found: Operation = getattr(import_module(module), name)
+        return found(params, context)
+
+    return operation
+
 
 OPERATIONS: dict[str, Operation] = {
     "mask_image@1": mask_image,
@@ -47,8 +58,8 @@ OPERATIONS: dict[str, Operation] = {
     "threshold@1": threshold,
     "clusters@1": cluster_table,
     "all_resolutions@1": all_resolutions,
-    "null_maxima@1": null_maxima,
-    "permutation@1": permutation,
+    "null_maxima@1": _when_needed("glmspec.execution.permutations", "null_maxima"),
+    "permutation@1": _when_needed("glmspec.execution.permutations", "permutation"),
     "background@1": background,
 }
 
