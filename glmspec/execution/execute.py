@@ -9,7 +9,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from glmspec.errors import GlmspecError, Problem, StepError
+from glmspec.errors import GlmspecError, InputError, Problem, StepError, raise_all
 from glmspec.execution.context import Context, File
 from glmspec.execution.executors import Executor, Serial
 from glmspec.execution.operations import OPERATIONS, SPREADING
@@ -114,12 +114,28 @@ class _Runner:
         self.memory = memory
 
     def run(self, wave: list[Step]) -> Iterator[tuple[Step, float]]:
-        """Every step of a wave as it is finished; a lone step spreads its blocks over the workers instead."""
+        """Every step of a wave as it is finished; a lone step spreads its blocks over the workers instead.
+
+        What is wrong with the maps of a wave is told together, after the others are finished.
+        """
         if len(wave) == 1:
-            return iter([self._timed(wave[0], self.executor)])
+            yield self._timed(wave[0], self.executor)
+            return
         largest = max(step.memory for step in wave)
         in_flight = max(1, min(self.executor.jobs, self.memory // max(largest, 1)))
-        return self.executor.map(lambda step: self._timed(step, Serial()), wave, in_flight)
+        wrong: list[Problem] = []
+        for step, outcome in self.executor.map(self._attempted, wave, in_flight):
+            if isinstance(outcome, InputError):
+                wrong += outcome.problems
+            else:
+                yield step, outcome
+        raise_all(wrong)
+
+    def _attempted(self, step: Step) -> tuple[Step, float | InputError]:
+        try:
+            return self._timed(step, Serial())
+        except InputError as error:
+            return step, error
 
     def _timed(self, step: Step, executor: Executor) -> tuple[Step, float]:
         start = time.perf_counter()

@@ -61,7 +61,8 @@ def _masked(volume: Volume, fwhm: float, file: File, context: Context) -> Volume
     bad = ~np.isfinite(volume)
     inside = int((bad & mask).sum())
     if inside:
-        message = f"`{file.name}` is NaN or infinite in {inside:,} voxels of the mask"
+        counted = "1 voxel" if inside == 1 else f"{inside:,} voxels"
+        message = f"`{file.name}` is NaN or infinite in {counted} of the mask"
         hint = "write `missing: {voxel: exclude}` to leave such voxels out of the analysis, or give a smaller mask"
         raise InputError((Problem("E314", message, hint=hint),))
     if fwhm:

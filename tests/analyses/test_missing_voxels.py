@@ -22,12 +22,14 @@ def broken(tmp_path):
     return tmp_path, volumes
 
 
-def test_nan_inside_a_given_mask_is_an_error_that_names_file_and_count(broken):
+def test_nan_inside_a_given_mask_is_an_error_that_names_every_file_and_count(broken):
     folder, _ = broken
     error = failure(folder, document_text(inputs="mask: mask.nii.gz"))
     assert error.exit_code == 3
-    assert [problem.code for problem in error.problems] == ["E314"]
-    assert error.problems[0].message == "`maps/s2.nii.gz` is NaN or infinite in 3 voxels of the mask"
+    assert [(problem.code, problem.message) for problem in error.problems] == [
+        ("E314", "`maps/s2.nii.gz` is NaN or infinite in 3 voxels of the mask"),
+        ("E314", "`maps/s4.nii.gz` is NaN or infinite in 1 voxel of the mask"),
+    ]
 
 
 def test_excluded_voxels_leave_the_mask_and_are_counted(broken):
