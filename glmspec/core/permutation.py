@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from glmspec.core.exchangeability import Group, Relabelling, moving
+from glmspec.core.enumeration import moving
+from glmspec.core.exchangeability import Group, Relabelling
 from glmspec.core.least_squares import EPS, Floats
 from glmspec.core.partition import Partition, residualise
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from glmspec.core.clusters import Cluster
 from glmspec.core.controls import Controls
-from glmspec.core.exchangeability import Enumeration, Group, Relabelling, moving, relabelling
+from glmspec.core.enumeration import Enumeration, moving
+from glmspec.core.exchangeability import Group, Relabelling, relabelling
 from glmspec.core.least_squares import prepare as prepare_design
 from glmspec.core.neighbours import prepare_neighbours
 from glmspec.core.partition import Partition, partition

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glmspec.core.exchangeability import Derived, Group, derive, moving, numbered, rows, smallest_p, whole, within
-from glmspec.core.exchangeability import count as distinct_relabellings
+from glmspec.core.derivation import Derived, derive
+from glmspec.core.enumeration import count as distinct_relabellings
+from glmspec.core.enumeration import moving, smallest_p
+from glmspec.core.exchangeability import Group, numbered, rows, whole, within
 from glmspec.core.least_squares import PreparedDesign
 from glmspec.core.partition import Partition, partition
 from glmspec.core.tails import z_upper_tail

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy.ndimage import label
 
 from glmspec.core.contrasts import f_contrast, t_contrast
-from glmspec.core.exchangeability import Enumeration, relabelling, rows, whole, within
+from glmspec.core.enumeration import Enumeration
+from glmspec.core.exchangeability import relabelling, rows, whole, within
 from glmspec.core.least_squares import fit
 from glmspec.core.least_squares import prepare as prepare_design
 from glmspec.core.partition import partition

@@ -32,7 +32,9 @@ import pytest
 from scipy import stats
 from scipy.ndimage import label
 
-from glmspec.core.exchangeability import Enumeration, derive, rows
+from glmspec.core.derivation import derive
+from glmspec.core.enumeration import Enumeration
+from glmspec.core.exchangeability import rows
 from glmspec.core.least_squares import prepare as prepare_design
 from glmspec.core.partition import partition
 from glmspec.core.permutation import largest, least_tied, null_maxima, p_values, prepare, statistic_maps
