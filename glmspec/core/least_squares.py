@@ -257,3 +257,22 @@ def whitened_weights(prepared: PreparedDesign, weights: ArrayLike) -> Floats:
     kept = list(prepared.kept)
     scaled = (rows / prepared.scales)[:, kept].T
     return np.asarray(solve_triangular(prepared.triangle, scaled, trans="T")) if kept else scaled
+
+
+def row_weights(prepared: PreparedDesign, weights: ArrayLike) -> Floats:
+    """L (Q, N) with W b = L y: what each row of the data counts for in estimable contrasts W (Q, P).
+
+    Returns
+    -------
+    (Q, N)
+        L = W X^+ = U'Q', U being :func:`whitened_weights`. Exactly zero where a row takes no part: what rounding
+        leaves there must not bring in the variance of a row that has nothing to say.
+
+    Raises
+    ------
+    ValueError
+        If a contrast is not estimable.
+    """
+    found = whitened_weights(prepared, weights).T @ prepared.orthonormal.T
+    largest = np.abs(found).max(axis=1, keepdims=True)
+    return np.where(np.abs(found) <= COMBINATION_TOLERANCE * largest, 0.0, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glmspec.core.least_squares import blamed_columns, estimable, fit, prepare, whitened_weights
+from glmspec.core.least_squares import blamed_columns, estimable, fit, prepare, row_weights, whitened_weights
 
 LINE = np.array([[1.0, 0], [1, 1], [1, 2]])
 GROUPS = np.array([[1.0, 1, 0], [1, 1, 0], [1, 0, 1], [1, 0, 1]])
@@ -154,6 +154,25 @@ def test_whitened_weights_of_an_inestimable_contrast_raise():
     """The maths never answers a question that has no answer."""
     with pytest.raises(ValueError, match="not estimable"):
         whitened_weights(prepare(GROUPS), [0, 1, 0])
+    with pytest.raises(ValueError, match="not estimable"):
+        row_weights(prepare(GROUPS), [0, 1, 0])
+
+
+def test_row_weights_give_the_effects():
+    """W b = L y, though a column is one too many; L L' is the covariance in units of the residual variance."""
+    rng = np.random.default_rng(3)
+    prepared, data, rows = prepare(GROUPS), rng.normal(size=(4, 5)), [[0, 1.0, -1], [1, 1, 0]]
+    found = row_weights(prepared, rows)
+    np.testing.assert_allclose(found @ data, rows @ fit(prepared, data).coefficients, rtol=1e-12, atol=1e-14)
+    half = whitened_weights(prepared, rows)
+    np.testing.assert_allclose(found @ found.T, half.T @ half, rtol=1e-12, atol=1e-14)
+
+
+def test_a_row_without_a_part_weighs_nothing():
+    """Exactly: a mean, and the difference of two others, in unlike units."""
+    design = np.repeat(np.eye(3), [3, 4, 6], axis=0) * [1, 1e-9, 1e9]
+    found = row_weights(prepare(design), [[1.0, 0, 0], [0, 1e-9, -1e9]])
+    assert (found != 0).tolist() == [[True] * 3 + [False] * 10, [False] * 3 + [True] * 10]
 
 
 @pytest.mark.parametrize("design", [np.ones(3), np.ones((0, 2)), np.ones((2, 0)), [[1, np.nan]]])

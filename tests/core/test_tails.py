@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glmspec.core.tails import f_to_z, f_upper_tail, p_for, t_log_upper_tail, t_to_z, t_upper_tail, z_upper_tail
+from glmspec.core.tails import (
+    f_log_upper_tail,
+    f_to_z,
+    f_upper_tail,
+    p_for,
+    t_log_upper_tail,
+    t_to_z,
+    t_upper_tail,
+    z_upper_tail,
+)
 from glmspec.core.thresholds import f_threshold, t_threshold, z_threshold
 
 
@@ -39,10 +48,41 @@ def test_infinite_degrees_of_freedom_are_normal():
     np.testing.assert_allclose(t_upper_tail(t, np.inf), z_upper_tail(t), rtol=1e-13)
 
 
-def test_degrees_of_freedom_may_differ_between_voxels():
-    """One t with its own dof each."""
-    both = t_to_z(np.array([2.0, 2.0]), np.array([5.0, 50.0]))
-    assert both.tolist() == [float(t_to_z(2.0, 5)), float(t_to_z(2.0, 50))]
+def test_an_f_of_infinite_denominator_is_chi_squared():
+    """Over its degrees of freedom; of one row it is the square of a normal deviate."""
+    z = np.array([0.1, 1.0, 3.0, 9.0])
+    np.testing.assert_allclose(f_upper_tail(z**2, 1, np.inf), 2 * z_upper_tail(z), rtol=1e-12)
+    np.testing.assert_allclose(f_upper_tail(z, 2, np.inf), np.exp(-z), rtol=1e-14)
+    np.testing.assert_allclose(f_log_upper_tail(1e5 * z, 2, np.inf), -1e5 * z, rtol=1e-14)
+    np.testing.assert_allclose(p_for("F", z, (2, np.inf), "greater"), np.exp(-z), rtol=1e-14)
+
+
+DOF = np.array([0.37, 5, 12.6960299662969, 50, 1e5, np.inf, np.nan, 7])
+VALUES = np.array([2.0, 40, 2.5, 300, 50, 3, 1, np.nan])
+
+
+@pytest.mark.parametrize("signs", [1, -1])
+@pytest.mark.parametrize(
+    "function",
+    [
+        t_upper_tail,
+        t_log_upper_tail,
+        t_to_z,
+        *(lambda t, dof, a=a: p_for("t", t, (dof,), a) for a in ("greater", "less", "two-sided")),
+        lambda f, dof: f_upper_tail(f, 3, dof),
+        lambda f, dof: f_log_upper_tail(f, 3, dof),
+        lambda f, dof: f_to_z(f, 3, dof),
+        lambda f, dof: p_for("F", f, (3, dof), "greater"),
+        lambda t, dof: t_threshold(z_upper_tail(np.minimum(t, 9)), dof),
+        lambda t, dof: f_threshold(z_upper_tail(np.minimum(t, 9)), 3, dof),
+    ],
+)
+def test_degrees_of_freedom_may_differ_between_voxels(function, signs):
+    """Each voxel has what it would have alone: whole dof or not, infinite, or NaN."""
+    together = function(signs * VALUES, DOF)
+    alone = [function(np.float64(value), dof) for value, dof in zip(signs * VALUES, DOF, strict=True)]
+    np.testing.assert_array_equal(together, alone)
+    assert np.flatnonzero(np.isnan(together)).tolist() == [6, 7]
 
 
 def test_nan_in_nan_out():

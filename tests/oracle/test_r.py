@@ -15,6 +15,7 @@ import pytest
 from glmspec.core.contrasts import f_contrast, t_contrast
 from glmspec.core.least_squares import fit, prepare
 from glmspec.core.tails import p_for
+from glmspec.core.welch import fit_groups, t_contrast_welch, variance_groups
 
 from .figures import figures
 
@@ -62,6 +63,36 @@ def test_two_samples_pooled():
     """t.test(A, B, var.equal = TRUE)."""
     design = np.repeat(np.eye(2), [8, 9], axis=0)
     assert_t(answer(design, R["group"]["A"] + R["group"]["B"], [1.0, -1.0]), R["group"]["two_sample_pooled"])
+
+
+def welch(design, labels):
+    """Effect, t, two-sided p and dof of A against B."""
+    data = np.array(R["group"]["A"] + R["group"]["B"])[:, None]
+    prepared = prepare(design)
+    groups = variance_groups(prepared, labels)
+    found = t_contrast_welch(prepared, groups, fit_groups(prepared, data, groups), [1.0, -1.0])
+    return found.effect[0], found.t[0], p_for("t", found.t, (found.dof,), "two-sided")[0], found.dof[0]
+
+
+def assert_welch(got, want):
+    effect, t, p, dof = got
+    np.testing.assert_allclose(effect, np.subtract(*want["est"]), rtol=STATISTIC)
+    np.testing.assert_allclose(t, want["t"], rtol=STATISTIC)
+    np.testing.assert_allclose(dof, want["df"], rtol=STATISTIC)
+    np.testing.assert_allclose(p, want["p_two"], rtol=TAIL)
+
+
+def test_two_samples_of_unequal_variance():
+    """t.test(A, B): Welch, with degrees of freedom that are no whole number."""
+    labels = ["A"] * 8 + ["B"] * 9
+    assert_welch(welch(np.repeat(np.eye(2), [8, 9], axis=0), labels), R["group"]["two_sample_welch"])
+
+
+@pytest.mark.parametrize("labels", [["A"] * 17, ["A"] * 7 + ["B"] * 10])
+def test_variances_of_the_wrong_rows_would_be_noticed(labels):
+    """Deliberate break: one variance for all, or a row that is counted with the other group."""
+    with pytest.raises(AssertionError):
+        assert_welch(welch(np.repeat(np.eye(2), [8, 9], axis=0), labels), R["group"]["two_sample_welch"])
 
 
 def test_two_samples_with_an_intercept_as_well():
@@ -114,7 +145,8 @@ def test_regression():
 def test_all_twelve_voxels_are_here():
     """The grid of cases is complete."""
     assert len(R["lm"]["voxels"]) == 12
-    assert set(R["group"]) == {"A", "B", "P2", "one_sample", "two_sample_pooled", "paired"}
+    tests = {"one_sample", "two_sample_pooled", "two_sample_welch", "paired"}
+    assert set(R["group"]) == {"A", "B", "P2", *tests}
     assert set(R["anova"]) == {"y", "group", "age", "oneway", "ancova_group", "regression_age"}
 
 

@@ -25,12 +25,12 @@ def column(kind, name):
 
 def test_the_grid_is_complete():
     """Every t with every dof, every F with every pair."""
-    assert len({(row["t"], row["dof"]) for row in TABLE["t"]}) == len(TABLE["t"]) == 9 * 11
-    assert len({(row["f"], row["dfn"], row["dfd"]) for row in TABLE["F"]}) == len(TABLE["F"]) == 8 * 8
+    assert len({(row["t"], row["dof"]) for row in TABLE["t"]}) == len(TABLE["t"]) == 12 * 11
+    assert len({(row["f"], row["dfn"], row["dfd"]) for row in TABLE["F"]}) == len(TABLE["F"]) == 12 * 8
 
 
 def test_log_tail_of_t():
-    """log P(T > t) for t to 10,000 and dof to infinity."""
+    """log P(T > t) for t to 10,000 and dof to infinity, whole or not."""
     got = tails.t_log_upper_tail(column("t", "t"), column("t", "dof"))
     np.testing.assert_allclose(got, column("t", "log_p"), rtol=FAR)
 
