@@ -23,7 +23,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 
-from glmspec.demo.simulate import write_demo_data
+from glmspec.demo.simulate import write_group
 
 DOCUMENT = """\
 glmspec: 1
@@ -81,7 +81,7 @@ def main() -> None:
     times: dict[str, list[float]] = {"glmspec": [], "nilearn": [], "floor": []}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        write_demo_data(root / "data")
+        write_group(root / "data")
         (root / "document.yaml").write_text(DOCUMENT)
         for repeat in range(repeats):
             ours, theirs = root / f"glmspec-{repeat}", root / f"nilearn-{repeat}"

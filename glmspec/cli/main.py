@@ -253,7 +253,7 @@ def demo(
     form: FormatOption = "text",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
-    """Simulate a data set of 16 subjects and run the example documents on it. Ends with the paths of the reports."""
+    """Simulate maps of 16 subjects and two runs of scans, and run the example documents. Ends with paths of reports."""
     from glmspec.cli.demonstrating import demonstrate
 
     try:

@@ -111,10 +111,16 @@ def respond(where: Scene, blobs: tuple[Blob, ...], person: Person) -> Field:
     total = np.zeros(where.box.shape)
     for blob in blobs:
         height = person.strength * blob.height + blob.patient * person.patient + blob.decade * person.decades
-        offsets = zip(moved.from_point(blob.center), blob.widths, strict=True)
-        x, y, z = (np.exp(-0.5 * (offset / width) ** 2) for offset, width in offsets)
-        total += height * x * y * z
+        total += bell(moved, height, blob.center, blob.widths)
     return total * where.texture
+
+
+def bell(at: Places, height: float, center: Point, widths: Point) -> Field:
+    """A response that is ``height`` at its centre and falls off with these standard deviations in mm."""
+    offsets = zip(at.from_point(center), widths, strict=True)
+    x, y, z = (np.exp(-0.5 * (offset / width) ** 2) for offset, width in offsets)
+    shape: Field = height * x * y * z
+    return shape
 
 
 def noise(box: Grid, person: Person, stream: int, sharp: float, broad: float) -> Field:

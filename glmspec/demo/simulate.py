@@ -1,12 +1,13 @@
-"""Writes the simulated data set of ``glmspec demo``: sixteen brain-shaped subjects, the same bytes every time.
+"""Writes the simulated data set of ``glmspec demo``, the same bytes every time: maps of sixteen subjects, and two runs.
 
-The formulas are in :mod:`~glmspec.demo.maps`, :mod:`~glmspec.demo.people`, :mod:`~glmspec.demo.anatomy` and
-:mod:`~glmspec.demo.atlas`, which know no files; this module only turns their answers into files.
+The formulas are in :mod:`~glmspec.demo.maps`, :mod:`~glmspec.demo.people`,
+:mod:`~glmspec.demo.anatomy` and :mod:`~glmspec.demo.atlas`, which know no files; this module only turns their answers
+into files, and :mod:`~glmspec.demo.runs` does so for the scans.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,9 @@ from glmspec.demo.anatomy import picture
 from glmspec.demo.brain import Brain, bent, brain
 from glmspec.demo.maps import CONDITIONS, Scene, checkerboard, left_minus_right, scene
 from glmspec.demo.people import Person, people
+from glmspec.demo.runs import write_runs
 from glmspec.demo.space import Field, Grid, Places, grid, places
+from glmspec.demo.tables import write_table
 from glmspec.images.volumes import write_volume
 
 MAP_VOXEL, ANATOMY_VOXEL = 3.0, 2.0  # mm
@@ -29,6 +32,17 @@ Report = Callable[[str], None]
 
 def write_demo_data(folder: Path, progress: Report | None = None) -> None:
     """Write the data set into ``folder``, which is made if need be; ``progress`` is told of each part.
+
+    The files are those of :func:`write_group` and, in ``fiac/``, those of :func:`~glmspec.demo.runs.write_runs`.
+    """
+    write_group(folder, progress)
+    if progress:
+        progress("two runs of scans")
+    write_runs(folder / "fiac")
+
+
+def write_group(folder: Path, progress: Report | None = None) -> None:
+    """Write what analyses of the sixteen subjects need; arguments as in :func:`write_demo_data`.
 
     The files are ``left-minus-right/S01.nii.gz`` to ``S16``, ``checkerboard/{vertical,horizontal}/``,
     ``participants.tsv``, ``mask.nii.gz``, ``atlas_dseg.nii.gz`` with its ``.tsv``, and ``anatomy.nii.gz``.
@@ -81,9 +95,3 @@ def write_map(path: Path, values: Field, box: Grid) -> None:
 def row(person: Person) -> tuple[str, str, int, int]:
     """A subject's line in the table of participants."""
     return person.name, person.group, person.age, person.score
-
-
-def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a tab-separated table."""
-    lines = ["\t".join(str(cell) for cell in cells) for cells in (header, *rows)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")

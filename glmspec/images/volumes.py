@@ -11,8 +11,9 @@ import math
 import os
 import secrets
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,7 +25,16 @@ from glmspec.errors import wrong_input
 from glmspec.images.geometry import unusable, voxel_sizes
 from glmspec.images.header import Header, damaged, read_header
 
-__all__ = ["BYTE_BUDGET", "Header", "Volume", "read_header", "read_volume", "read_volumes", "write_volume"]
+__all__ = [
+    "BYTE_BUDGET",
+    "Header",
+    "Volume",
+    "read_header",
+    "read_volume",
+    "read_volumes",
+    "write_volume",
+    "write_volumes",
+]
 
 Volume = NDArray[Any]
 """float32 or float64, (X, Y, Z), C-contiguous."""
@@ -188,36 +198,117 @@ def write_volume(path: Path, volume: NDArray[Any], affine: NDArray[np.float64], 
     The same volume gives the same bytes: the gzip header has neither name nor time. The file is written under a
     temporary name in the same folder and then renamed, so that a killed run leaves no half of it.
     """
+    content = _image_bytes(volume, affine, np.dtype(dtype))
+    with _new_file(path, COMPRESSION_LEVEL) as file:
+        file.write(content)
+
+
+def write_volumes(
+    path: Path,
+    volumes: Iterable[NDArray[Any]],
+    affine: NDArray[np.float64],
+    *,
+    number: int,
+    repetition_time: float,
+    dtype: str = "int16",
+    compression: int = COMPRESSION_LEVEL,
+) -> None:
+    """Write scans as one 4D NIfTI-1 image, holding one of them at a time; otherwise as :func:`write_volume`.
+
+    Parameters
+    ----------
+    path : Path
+    volumes : iterable of (X, Y, Z)
+        All of one shape, in order.
+    affine : (4, 4)
+    number : int
+        How many volumes there are, 1 or more: the header says so before the first is seen.
+    repetition_time : float
+        Seconds between them.
+    dtype : str
+        As stored; as in :func:`write_volume`.
+    compression : int
+        Level of gzip, 1 to 9: noise shrinks to half at any of them, and 1 is seven times as fast as 6.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`write_volume`, or if there are not ``number`` volumes or they differ in shape.
+    FileExistsError
+        If ``path`` is a symbolic link.
+    """
+    stored, upcoming = np.dtype(dtype), iter(volumes)
+    first = next(upcoming, None)
+    if first is None:
+        raise ValueError("there is no volume to write")
+    header = _header_bytes(first.shape, affine, stored, number, repetition_time)
+    written = 0
+    with _new_file(path, compression) as file:
+        file.write(header)
+        for written, volume in enumerate(chain([first], upcoming), start=1):
+            if volume.shape != first.shape:
+                raise ValueError(f"volume {written} has the shape {volume.shape}, the first {first.shape}")
+            file.write(_stored(volume, stored).tobytes(order="F"))
+        if written != number:
+            raise ValueError(f"{written} volumes came where {number} were announced")
+
+
+@contextmanager
+def _new_file(path: Path, compression: int) -> Iterator[IO[bytes]]:
+    """A file under a temporary name, compressed if its name says so, that takes its own name once it is whole."""
     if not path.name.endswith((".nii", ".nii.gz")):
         raise ValueError(f"{path.name} ends neither in .nii nor in .nii.gz")
     if path.is_symlink():
         raise FileExistsError(f"{path.name} is a symbolic link; results are not written through links")
-    content = _image_bytes(volume, affine, np.dtype(dtype))
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
         with temporary.open("xb") as file:
             if not path.name.endswith(".gz"):
-                file.write(content)
+                yield file
             else:
-                with gzip.GzipFile("", "wb", COMPRESSION_LEVEL, file, mtime=0) as stream:
-                    stream.write(content)
+                with gzip.GzipFile("", "wb", compression, file, mtime=0) as stream:
+                    yield stream  # type: ignore[misc]  # GzipFile writes like a binary file
         os.replace(temporary, path)  # noqa: PTH105 - the atomic rename is the point
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def _image_bytes(volume: NDArray[Any], affine: NDArray[np.float64], dtype: np.dtype[Any]) -> bytes:
-    if volume.ndim != 3 or dtype not in WRITTEN_TYPES:
-        raise ValueError(f"a volume of shape {volume.shape} is not written as {dtype}")
+    _check_kind(volume.shape, affine, dtype)
+    return bytes(_placed(_stored(volume, dtype), affine).to_bytes())
+
+
+def _header_bytes(
+    shape: tuple[int, ...], affine: NDArray[np.float64], dtype: np.dtype[Any], number: int, repetition_time: float
+) -> bytes:
+    """All that stands before the data of a 4D image."""
+    _check_kind(shape, affine, dtype)
+    if not (repetition_time > 0 and math.isfinite(repetition_time)):
+        raise ValueError(f"a repetition time is a positive number of seconds, not {repetition_time}")
+    header = _placed(np.broadcast_to(np.zeros((), dtype), (*shape, number)), affine).header
+    header.set_zooms((*header.get_zooms()[:3], repetition_time))
+    header.set_xyzt_units("mm", "sec")
+    header.set_slope_inter(1.0, 0.0)
+    header.set_data_offset(header.single_vox_offset)
+    return bytes(header.binaryblock).ljust(header.single_vox_offset, b"\0")
+
+
+def _check_kind(shape: tuple[int, ...], affine: NDArray[np.float64], dtype: np.dtype[Any]) -> None:
+    if len(shape) != 3 or dtype not in WRITTEN_TYPES:
+        raise ValueError(f"a volume of shape {shape} is not written as {dtype}")
     if reason := unusable(affine):
         raise ValueError(f"the volume cannot be placed in space: {reason}")
-    image = IMAGE(_stored(volume, dtype), affine)
+
+
+def _placed(values: NDArray[Any], affine: NDArray[np.float64]) -> Any:
+    """An image of values as they are stored."""
+    image = IMAGE(values, affine)
     image.set_sform(affine, code=ALIGNED)
     axes = affine[:3, :3] / voxel_sizes(affine)
     straight = np.allclose(axes.T @ axes, np.eye(3), atol=1e-6)  # a quaternion cannot say a shear
     image.set_qform(affine if straight else None, code=ALIGNED if straight else 0)
     image.header.set_xyzt_units("mm")
-    return bytes(image.to_bytes())
+    return image
 
 
 def _stored(volume: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:

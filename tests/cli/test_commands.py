@@ -259,6 +259,7 @@ def test_the_demo_can_stop_at_its_data(tmp_path):
     maps = sorted((tmp_path / "there/left-minus-right").glob("*.nii.gz"))
     assert len(maps) == 16
     assert (tmp_path / "there/participants.tsv").is_file()
+    assert len(list((tmp_path / "there/fiac").glob("run-*_bold.nii.gz"))) == 2
 
 
 def test_whoever_reads_may_stop_reading(folder):

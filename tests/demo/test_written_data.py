@@ -9,7 +9,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from glmspec.demo.simulate import write_demo_data
+from glmspec.demo.simulate import write_group
 
 SUBJECTS = [f"S{number:02d}" for number in range(1, 17)]
 MAP_FOLDERS = ("left-minus-right", "checkerboard/vertical", "checkerboard/horizontal")
@@ -33,7 +33,7 @@ def test_layout_is_complete_and_has_nothing_else(demo: Path) -> None:
 
 
 def test_a_second_writing_gives_the_same_bytes(demo: Path, tmp_path: Path) -> None:
-    write_demo_data(tmp_path)
+    write_group(tmp_path)
     assert digests(tmp_path) == digests(demo)
 
 

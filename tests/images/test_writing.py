@@ -9,7 +9,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from glmspec.images.volumes import read_header, read_volume, write_volume
+from glmspec.images.volumes import read_header, read_volume, read_volumes, write_volume, write_volumes
 
 from .files import AFFINE, numbers
 
@@ -117,3 +117,55 @@ def test_what_is_no_volume_is_refused(tmp_path):
         write_volume(tmp_path / "a.nii", numbers(), AFFINE, "object")
     with pytest.raises(ValueError, match="singular"):
         write_volume(tmp_path / "a.nii", numbers(), np.diag([1.0, 1, 0, 1]))
+
+
+def scans(number=5):
+    """A few volumes that differ."""
+    return [numbers() + scan for scan in range(number)]
+
+
+@pytest.mark.parametrize("name", ["r.nii", "r.nii.gz"])
+def test_scans_are_read_as_they_were_written(tmp_path, name):
+    """Values, place, type and time, by us and by nibabel."""
+    write_volumes(tmp_path / name, iter(scans()), AFFINE, number=5, repetition_time=2.5)
+    header = read_header(tmp_path / name)
+    assert (header.volumes, header.repetition_time, header.dtype, header.scaled) == (5, 2.5, np.int16, False)
+    np.testing.assert_array_equal(header.grid.affine, AFFINE)
+    np.testing.assert_array_equal(np.stack([*read_volumes(tmp_path / name)]), np.stack(scans()))
+    image = nibabel.load(tmp_path / name)
+    np.testing.assert_array_equal(np.asarray(image.dataobj), np.stack(scans(), axis=-1))
+    np.testing.assert_allclose(image.header.get_zooms(), (*nibabel.affines.voxel_sizes(AFFINE), 2.5))
+    assert image.header.get_xyzt_units() == ("mm", "sec")
+    assert (image.header["sform_code"], image.header["qform_code"]) == (2, 2)
+
+
+def test_scans_have_the_bytes_that_nibabel_gives(tmp_path):
+    """The header that is made before the data is the one that nibabel makes with them."""
+    write_volumes(tmp_path / "r.nii", scans(3), AFFINE, number=3, repetition_time=0.8)
+    image = nibabel.load(tmp_path / "r.nii")
+    assert image.to_bytes() == (tmp_path / "r.nii").read_bytes()
+
+
+def test_scans_have_the_same_bytes_whatever_their_memory_order(tmp_path):
+    write_volumes(tmp_path / "a.nii.gz", scans(), AFFINE, number=5, repetition_time=2.0, compression=1)
+    others = [np.asfortranarray(scan) for scan in scans()]
+    write_volumes(tmp_path / "b.nii.gz", others, AFFINE, number=5, repetition_time=2.0, compression=1)
+    assert (tmp_path / "a.nii.gz").read_bytes() == (tmp_path / "b.nii.gz").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("volumes", "changed", "message"),
+    [
+        ([], {}, "no volume"),
+        (scans(4), {}, "4 volumes came where 5"),
+        (scans(6), {}, "6 volumes came where 5"),
+        ([*scans(4), numbers((2, 2, 2))], {}, "volume 5 has the shape"),
+        (scans(), {"repetition_time": 0.0}, "positive number of seconds"),
+        (scans(), {"dtype": "int8"}, "is not written as int8"),
+        ([*scans(4), numbers() * np.nan], {}, "int16 cannot"),
+    ],
+)
+def test_a_run_that_is_not_what_was_announced_leaves_no_file(tmp_path, volumes, changed, message):
+    with pytest.raises(ValueError, match=message):
+        write_volumes(tmp_path / "r.nii.gz", volumes, AFFINE, **{"number": 5, "repetition_time": 2.0, **changed})
+    assert list(tmp_path.iterdir()) == []
