@@ -183,8 +183,8 @@ CODES: dict[str, Code] = {
         "Compare the pattern with the names that are listed.",
     ),
     "E308": Code(
-        "Two maps for one row",
-        "All captured names together identify a row, and two files share them.",
+        "Two files for one row",
+        "All captured names together identify a row, a map or a run, and two files share them.",
         "Capture the part in which they differ, or name a more particular pattern.",
     ),
     "E309": Code(
@@ -230,11 +230,39 @@ CODES: dict[str, Code] = {
     ),
     "E318": Code(
         "Some subjects lack what others have",
-        "A condition that varies within subjects should be there for each. Nothing is dropped in silence.",
+        "A condition or a run that varies within subjects should be there for each. Nothing is dropped in silence.",
         "Complete the data, or leave the subjects out.",
+    ),
+    "E319": Code(
+        "The repetition time is not known",
+        "The header names no unit of time, no time, or one that no scan takes; some software writes 1 there whatever "
+        "the data are.",
+        "Write it in seconds, as `repetition_time: 2.0` under `inputs`.",
     ),
     "E320": Code(
         "The results folder is damaged", "Its index cannot be read.", "Run the document again; finished steps are kept."
+    ),
+    "E321": Code(
+        "A condition has no events",
+        "A trial type, or a value of `where`, is misspelt; or a run lacks a condition that the document or other runs "
+        "have. A column of zeros would be dropped in silence by other software.",
+        "Use the name that is suggested, complete the events, or say with `missing: {condition: ...}` what is meant.",
+    ),
+    "E322": Code(
+        "Events belong to no condition",
+        "Events that are left out go into the baseline, so that every condition is compared with them.",
+        "Make them a condition, or name their trial type under `unmodelled`.",
+    ),
+    "E323": Code(
+        "A ready-made matrix does not fit",
+        "The file cannot be read, or its rows, columns or names are not those of the run and the document.",
+        "The message gives both numbers. Arrays are saved with numpy.savez; Python objects are never read.",
+    ),
+    "E324": Code(
+        "A column says nothing",
+        "It is the same in every scan, so that it is zero or a copy of the constant: a modulator that does not vary in "
+        "the run, a confound that stays as it is, events that no scan hears.",
+        "Leave it out. {any: ...} leaves out such confounds and counts them.",
     ),
     "E401": Code(
         "A contrast is not estimable",
@@ -245,8 +273,8 @@ CODES: dict[str, Code] = {
     "E402": Code("Two columns have one name", "A contrast could not say which one it means.", "Rename one of them."),
     "E403": Code(
         "No degrees of freedom are left",
-        "There are as many independent columns as maps, so nothing is left to estimate the noise from.",
-        "Add maps, or take columns out.",
+        "There are as many independent columns as maps or scans, so nothing is left to estimate the noise from.",
+        "Add maps or scans, or take columns out.",
     ),
     "E404": Code(
         "What may be exchanged is not clear",

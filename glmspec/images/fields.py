@@ -19,8 +19,8 @@ from glmspec.images.geometry import unusable
 LARGEST_SIDE = 2**15 - 1
 """Voxels along one axis: all that NIfTI-1 can say, and forty times what a scanner makes."""
 
-SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6, "unknown": 1.0}
-"""Units of time in a header; where it names none, seconds are meant, as FSL and nilearn take it."""
+SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}
+"""Units of time in a header. Where it names none the number is not believed: nibabel writes 1 there by itself."""
 
 NUMBERS = frozenset("iuf")
 """Kinds of data that are read: whole numbers and floating point."""

@@ -1,0 +1,23 @@
+"""Tables read once, however many runs share them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from glmspec.errors import DocPath
+from glmspec.plan.data import DataFolder
+from glmspec.plan.tables import Table, read_table
+
+
+@dataclass
+class Tables:
+    """The tables of a data folder."""
+
+    data: DataFolder
+    _read: dict[str, Table] = field(default_factory=dict)
+
+    def table(self, name: str, origin: DocPath) -> Table:
+        """A table; see :func:`glmspec.plan.tables.read_table`."""
+        if name not in self._read:
+            self._read[name] = read_table(self.data.path(name, origin), name, origin)
+        return self._read[name]
