@@ -264,6 +264,16 @@ CODES: dict[str, Code] = {
         "the run, a confound that stays as it is, events that no scan hears.",
         "Leave it out. {any: ...} leaves out such confounds and counts them.",
     ),
+    "E325": Code(
+        "What the maps need beside them is not there",
+        "Fixed effects need a variance for every map; maps of another document need that document to be right.",
+        "Name the variances, or run `glmspec plan` on the other document and mend what it says.",
+    ),
+    "E326": Code(
+        "The scans cannot be scaled",
+        "Percent signal and grand-mean scaling divide by a mean; data that were centred before have none.",
+        "Write `design: {scaling: none}`, or give the scans as they were before centring.",
+    ),
     "E401": Code(
         "A contrast is not estimable",
         "The design is rank-deficient: some columns are sums of others, and the contrast asks for what they share. "
@@ -287,6 +297,11 @@ CODES: dict[str, Code] = {
         "A p value is a share of the relabellings, so a handful of them cannot reach a small alpha; and `all` may be "
         "more than any machine goes through. Clusters are formed by a height above zero.",
         "The message gives the smallest p that can be reached. Ask for more permutations, or collect more data.",
+    ),
+    "E406": Code(
+        "A contrast is not the same question in every run",
+        "Runs are combined row by row: rows that a run does not have, or has twice, cannot be.",
+        "Name the rows outright instead of by a wildcard, or say what the contrast is in each run.",
     ),
     "E501": Code(
         "A step failed",

@@ -20,17 +20,19 @@ from glmspec.execution.execute import Ran, execute, needed
 from glmspec.execution.executors import executor
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.progress import Progress, Silent
-from glmspec.execution.publish import TEXTS, finish_index, publish
+from glmspec.execution.publish import RESOLVED, finish_index, known_names, planned, publish, within
 from glmspec.execution.results import INDEX, PROVENANCE, Results
 from glmspec.execution.store import Store
 from glmspec.plan.build import build_plan
-from glmspec.plan.compile import compile_analysis
+from glmspec.plan.compile import compile_study
 from glmspec.plan.data import DataFolder
 from glmspec.plan.explain import Ledger
 from glmspec.plan.keys import digest_of
 from glmspec.plan.steps import Plan
+from glmspec.reporting.overview import render_overview
 from glmspec.reporting.render import render, renderer_digest
 from glmspec.spec.fields import SLUG
+from glmspec.spec.resolve import resolved_text
 from glmspec.spec.scalars import as_written
 from glmspec.spec.source import Source, read
 
@@ -92,8 +94,8 @@ def compile_source(
 ) -> tuple[Plan, Places]:
     """The plan of a source that was read already."""
     places = Places.choose(document, _folder_name(source), _path(data), _path(out), _path(store))
-    analysis = compile_analysis(source, places.inputs)
-    return build_plan(analysis, places.inputs), places
+    study = compile_study(source, places.inputs, document.parent)
+    return build_plan(study, places.inputs), places
 
 
 def _folder_name(source: Source) -> str:
@@ -148,19 +150,22 @@ def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Pr
     folder = ResultsFolder(places.out)
     store = Store(places.store)
     with folder.locked():
-        folder.claim(
-            [*(output.path for output in plan.outputs), *TEXTS, REPORT, INDEX, PROVENANCE],
-            [places.data / name for name in plan.analysis.digests],
-        )
+        folder.claim(_claimed(plan), [places.data / name for fit in plan.fits for name in fit.analysis.digests])
         ran = execute(plan, store, executor(jobs), memory, progress)
-        Ledger(places.store, plan.analysis.document.name).write(plan)
+        Ledger(places.store, plan.name).write(plan)
         places.inputs.remember()
-        index = publish(plan, store, folder)
         provenance = _provenance(plan, ran, started, time.perf_counter() - clock, jobs, memory)
-        folder.write_text(PROVENANCE, json.dumps(provenance, indent=1, ensure_ascii=False) + "\n")
-        report_digest = _render(Results(places.out, index), folder)
-        folder.write_text(INDEX, finish_index(index, report_digest))
-        folder.finish({*(output["path"] for output in index["outputs"]), REPORT, INDEX, PROVENANCE})
+        told = json.dumps(provenance, indent=1, ensure_ascii=False) + "\n"
+        folder.write_text(PROVENANCE, told)
+        indices = []
+        for fit in plan.fits:
+            index = publish(fit, store, folder)
+            folder.write_text(within(fit.analysis, PROVENANCE), told)
+            indices.append((fit.analysis.folder, {**index, "names": known_names(fit.analysis)}))
+        kept = _finish(places.out, folder, indices)
+        if len(plan.fits) > 1:
+            folder.write_text(RESOLVED, resolved_text(plan.study.document))
+        folder.finish({*kept, PROVENANCE, RESOLVED})
     labels = {step.key: step.label for step in plan.steps}
     return Run(
         Results.open(places.out),
@@ -168,6 +173,48 @@ def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Pr
         tuple(labels[key] for key in ran.computed),
         tuple(labels[key] for key in ran.reused),
     )
+
+
+def _claimed(plan: Plan) -> list[str]:
+    """Every file that a run will write."""
+    of_fits = [within(fit.analysis, path) for fit in plan.fits for path in (*planned(fit), REPORT, INDEX, PROVENANCE)]
+    return [*of_fits, RESOLVED, REPORT, INDEX, PROVENANCE]
+
+
+def _finish(root: Path, folder: ResultsFolder, indices: list[tuple[str, dict[str, Any]]]) -> set[str]:
+    """Report and index of every fit, and of all together where there are several; the files there are."""
+    kept: set[str] = set()
+    merged: list[dict[str, Any]] = []
+    for place, index in indices:
+        names = index.pop("names")
+        prefix = f"{place}/" if place else ""
+        digest = _render(Results(root / place, index), folder, prefix)
+        text = finish_index(index, digest, names)
+        folder.write_text(prefix + INDEX, text)
+        listed = json.loads(text)["outputs"]
+        kept |= {prefix + entry["path"] for entry in listed} | {prefix + INDEX}
+        merged += [{**entry, "path": prefix + entry["path"]} for entry in listed]
+    if len(indices) > 1:
+        kept |= _together(root, folder, indices, merged)
+    return kept
+
+
+def _together(
+    root: Path, folder: ResultsFolder, indices: list[tuple[str, dict[str, Any]]], merged: list[dict[str, Any]]
+) -> set[str]:
+    """The page over all fits, and their outputs in one index."""
+    overview = [(place, Results(root / place, index)) for place, index in indices]
+    source = digest_of([[place, index] for place, index in indices] + [renderer_digest()])
+    digest = folder.write(REPORT, source, lambda path: _write_text(path, render_overview(overview)))
+    contrasts = {name: entry for _, index in indices for name, entry in index["contrasts"].items()}
+    analysis = {
+        "name": indices[0][1]["analysis"]["name"],
+        "level": indices[0][1]["analysis"]["level"],
+        "fits": [{"folder": place, "names": index["analysis"]["fit"]} for place, index in indices],
+    }
+    whole = {"glmspec": 1, "outputs": merged, "contrasts": contrasts, "analysis": analysis}
+    folder.write_text(INDEX, finish_index(whole, digest, {}))
+    return {REPORT, INDEX}
 
 
 def report(results: Path | str) -> Path:
@@ -183,10 +230,14 @@ def report(results: Path | str) -> Path:
     folder = ResultsFolder(root)
     with folder.locked():
         found = Results.open(root)
-        digest = _render(found, folder)
-        index = _without_report(found.index)
-        folder.write_text(INDEX, finish_index(index, digest))
-        folder.finish({*(entry["path"] for entry in index["outputs"]), REPORT, INDEX, PROVENANCE})
+        places = [str(fit["folder"]) for fit in found.analysis.get("fits", [])] or [""]
+        indices = []
+        for place in places:
+            index = _without_report(Results.open(root / place).index)
+            names = {key: index["outputs"][0][key] for key in ("subject", "session", "fit")}
+            indices.append((place, {**index, "names": names}))
+        kept = _finish(root, folder, indices)
+        folder.finish({*kept, PROVENANCE, RESOLVED})
     return root / REPORT
 
 
@@ -196,21 +247,25 @@ def _without_report(index: dict[str, Any]) -> dict[str, Any]:
     return {**index, "outputs": outputs}
 
 
-def _render(results: Results, folder: ResultsFolder) -> str:
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")
+
+
+def _render(results: Results, folder: ResultsFolder, prefix: str) -> str:
     """The report, unless it is there already from the same results, text and templates."""
     index = _without_report(results.index)
 
     def fill(path: Path) -> None:
-        path.write_text(render(Results(results.folder, index)), "utf-8")
+        _write_text(path, render(Results(results.folder, index)))
 
     source = digest_of([index, results.provenance["document"], results.provenance["versions"], renderer_digest()])
-    return folder.write(REPORT, source, fill)
+    return folder.write(prefix + REPORT, source, fill)
 
 
 def _provenance(plan: Plan, ran: Ran, started: datetime, seconds: float, jobs: int, memory: int) -> dict[str, Any]:
     """All that may differ between two runs of the same analysis."""
     labels = {step.key: step.label for step in plan.steps}
-    source = plan.analysis.source
+    source = plan.study.source
     return {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
@@ -244,7 +299,7 @@ def versions() -> dict[str, str]:
 def plan_states(plan: Plan, places: Places) -> Mapping[str, str]:
     """Step key -> why it will be computed, or that it is reused."""
     missing = {step.key for step in needed(plan, Store(places.store))}
-    return Ledger(places.store, plan.analysis.document.name).reasons(plan, missing)
+    return Ledger(places.store, plan.name).reasons(plan, missing)
 
 
 __all__ = [

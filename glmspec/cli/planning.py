@@ -2,48 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
 from glmspec.execution.execute import LEAST_MEMORY, shown
-from glmspec.plan.steps import Plan, Step
+from glmspec.plan.analysis import Analysis, FirstLevel, SecondLevel, SingleMap
+from glmspec.plan.check import Check
+from glmspec.plan.designs import ContrastWeights, Design
+from glmspec.plan.steps import FitPlan, Plan, Step
 from glmspec.spec.resolve import resolved_digest
 
 
 def plan_text(plan: Plan, states: Mapping[str, str]) -> str:
     """The plan for people."""
-    return "\n".join([*_head(plan), "", *_design(plan), "", *_contrasts(plan), "", *_steps(plan, states)])
+    document = plan.study.document
+    lines = [f"{document.name}" + (f": {document.title}" if document.title else "")]
+    lines.append(f"document sha256 {resolved_digest(document)[:12]}")
+    lines += [f"{check.name.lower()}: {check.text}" for check in plan.study.checks]
+    for fit in plan.fits:
+        lines += ["", f"fit {fit.analysis.folder}"] if len(plan.fits) > 1 else []
+        lines += [*_head(fit.analysis), "", *DESCRIBED[type(fit.analysis)](fit.analysis)]
+    return "\n".join([*lines, "", *_steps(plan, states)])
 
 
-def _head(plan: Plan) -> Iterator[str]:
-    analysis = plan.analysis
-    document = analysis.document
-    yield f"{document.name}" + (f": {document.title}" if document.title else "")
-    yield f"document sha256 {resolved_digest(document)[:12]}"
+def _head(analysis: Analysis) -> Iterator[str]:
     for check in analysis.checks:
         yield f"{check.name.lower()}: {check.text}"
     yield f"inputs: {len(analysis.digests)} files, {shown(analysis.bytes)}"
+
+
+def _second(analysis: SecondLevel) -> Iterator[str]:
     for name in dict.fromkeys(name for row in analysis.rows for name in row.names):
         values = list(dict.fromkeys(row.names[name] for row in analysis.rows))
         listed = ", ".join(values[:8]) + (f" and {len(values) - 8} more" if len(values) > 8 else "")
         yield f"{name} ({len(values)}): {listed}"
+    design = analysis.document.design  # type: ignore[attr-defined]
+    yield f"design: {design.formula or design.matrix}"
+    yield from _columns(analysis.design)
+    yield ""
+    yield "contrasts, all estimable:"
+    yield from _weights(analysis.design, analysis.weights)
 
 
-def _design(plan: Plan) -> Iterator[str]:
-    design = plan.analysis.design
-    yield f"design: {plan.analysis.document.design.formula or plan.analysis.document.design.matrix}"
+def _first(analysis: FirstLevel) -> Iterator[str]:
+    for run in analysis.runs:
+        yield f"run {run.name}: {run.model.scans} scans, repetition time {run.model.repetition_time:g} s"
+        yield from _columns(run.design)
+    yield ""
+    yield "contrasts, all estimable:"
+    seen: dict[str, str] = {}
+    for run in analysis.runs:
+        text = "\n".join(_weights(run.design, run.weights))
+        same = seen.setdefault(text, run.name)
+        yield f"  as in {same}: {run.name}" if same != run.name else f"in {run.name}\n{text}"
+
+
+def _single(analysis: SingleMap) -> Iterator[str]:
+    yield f"statistic: {analysis.statistic}"
+
+
+DESCRIBED: dict[type[Analysis], Callable[[Any], Iterator[str]]] = {
+    SecondLevel: _second,
+    FirstLevel: _first,
+    SingleMap: _single,
+}
+"""Level -> what the plan says of it."""
+
+
+def _columns(design: Design) -> Iterator[str]:
     yield f"  columns ({len(design.columns)}): {', '.join(design.columns)}"
     yield f"  rank {design.rank}, {design.dof} degrees of freedom"
 
 
-def _contrasts(plan: Plan) -> Iterator[str]:
-    yield "contrasts, all estimable:"
-    columns = plan.analysis.design.columns
-    for contrast in plan.analysis.contrasts:
+def _weights(design: Design, contrasts: Mapping[str, ContrastWeights]) -> Iterator[str]:
+    for contrast in contrasts.values():
         yield f"  {contrast.name} ({contrast.kind}): {contrast.text}"
         for row in contrast.weights:
-            weights = [f"{weight:+.4g} {name}" for name, weight in zip(columns, row, strict=True) if weight]
+            weights = [f"{weight:+.4g} {name}" for name, weight in zip(design.columns, row, strict=True) if weight]
             yield "    " + "  ".join(weights[:8]) + (f"  and {len(weights) - 8} more" if len(weights) > 8 else "")
 
 
@@ -64,13 +100,58 @@ def _steps(plan: Plan, states: Mapping[str, str]) -> Iterator[str]:
 
 
 def plan_data(plan: Plan, states: Mapping[str, str]) -> dict[str, Any]:
-    """The plan for programs."""
-    analysis = plan.analysis
-    design = analysis.design
+    """The plan for programs; what is told of a single fit stands at the top as well."""
+    fits = [_fit_data(fit) for fit in plan.fits]
     return {
-        "name": analysis.document.name,
-        "document_sha256": resolved_digest(analysis.document),
+        "name": plan.name,
+        "document_sha256": resolved_digest(plan.study.document),
+        **(fits[0] if len(fits) == 1 else {}),
+        "fits": fits,
+        "notes": [_check(check) for check in plan.study.checks],
+        "steps": [_step(step, states[step.key]) for step in plan.steps],
+    }
+
+
+def _fit_data(plan: FitPlan) -> dict[str, Any]:
+    analysis = plan.analysis
+    return {
+        "folder": analysis.folder,
+        "fit": dict(analysis.fit),
+        **DATA[type(analysis)](analysis),
+        "checks": [_check(check) for check in analysis.checks],
+        "outputs": [output.path for output in plan.outputs],
+    }
+
+
+def _check(check: Check) -> dict[str, str]:
+    return {"name": check.name, "state": check.state, "text": check.text}
+
+
+def _second_data(analysis: SecondLevel) -> dict[str, Any]:
+    return {
         "rows": [{"map": row.map, "volume": row.volume, "names": dict(row.names)} for row in analysis.rows],
+        **_design_data(analysis.design, analysis.weights),
+    }
+
+
+def _first_data(analysis: FirstLevel) -> dict[str, Any]:
+    return {
+        "runs": [
+            {
+                "name": run.name,
+                "names": dict(run.model.run.names),
+                "bold": run.model.run.bold,
+                "scans": run.model.scans,
+                "repetition_time": run.model.repetition_time,
+                **_design_data(run.design, run.weights),
+            }
+            for run in analysis.runs
+        ]
+    }
+
+
+def _design_data(design: Design, weights: Mapping[str, ContrastWeights]) -> dict[str, Any]:
+    return {
         "design": {
             "columns": list(design.columns),
             "matrix": design.matrix.tolist(),
@@ -79,12 +160,21 @@ def plan_data(plan: Plan, states: Mapping[str, str]) -> dict[str, Any]:
         },
         "contrasts": {
             contrast.name: {"test": contrast.kind, "weights": contrast.weights.tolist(), "estimable": True}
-            for contrast in analysis.contrasts
+            for contrast in weights.values()
         },
-        "checks": [{"name": check.name, "state": check.state, "text": check.text} for check in analysis.checks],
-        "steps": [_step(step, states[step.key]) for step in plan.steps],
-        "outputs": [output.path for output in plan.outputs],
     }
+
+
+def _single_data(analysis: SingleMap) -> dict[str, Any]:
+    return {"statistic": analysis.statistic, "scale": dict(analysis.given)}
+
+
+DATA: dict[type[Analysis], Callable[[Any], dict[str, Any]]] = {
+    SecondLevel: _second_data,
+    FirstLevel: _first_data,
+    SingleMap: _single_data,
+}
+"""Level -> what the plan says of it to programs."""
 
 
 def _step(step: Step, state: str) -> dict[str, Any]:

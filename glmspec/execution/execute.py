@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
@@ -43,7 +42,7 @@ def execute(plan: Plan, store: Store, executor: Executor, memory: int, progress:
     _check_memory(pending, memory)
     seconds: dict[str, float] = {}
     progress.begin(len(pending), len(reused))
-    runner = _Runner(plan.analysis.data, store, executor, memory)
+    runner = _Runner(store, executor, memory)
     try:
         with threadpool_limits(1, user_api="blas"):
             for wave in _waves(pending):
@@ -107,8 +106,7 @@ def _parts(wave: list[Step]) -> Iterator[list[Step]]:
 class _Runner:
     """Runs steps against one store."""
 
-    def __init__(self, data: Path, store: Store, executor: Executor, memory: int) -> None:
-        self.data = data
+    def __init__(self, store: Store, executor: Executor, memory: int) -> None:
         self.store = store
         self.executor = executor
         self.memory = memory
@@ -145,7 +143,7 @@ class _Runner:
     def _compute(self, step: Step, executor: Executor) -> None:
         artifacts = {name: self.store.load(entry.key) for name, entry in step.inputs.items() if isinstance(entry, Step)}
         files = {
-            name: File(self.data / entry.path, entry.path)
+            name: File(entry.root / entry.path, entry.path)
             for name, entry in step.inputs.items()
             if isinstance(entry, FileInput)
         }

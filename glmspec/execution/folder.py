@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,16 +19,25 @@ from glmspec.plan.memory import remembered
 
 PRIVATE = ".store"
 WRITTEN = "written.json"
+CLAIMED = "claimed.json"
+"""What was written from what, and the names that a run is about to write."""
 INDEX = "results.json"
 FOLDERS = ("maps", "tables", "design", "nulls")
 """Where results go, beside the files of the folder itself."""
 
 
+FIT = re.compile("[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9+-]+")
+"""A folder of one fit: `sub-01`, `ses-pre`."""
+
+
 def _ours(name: str) -> bool:
     """Whether a name can be that of a result: what a file says of itself is not believed."""
     parts = PurePosixPath(name).parts
-    plain = ".." not in parts and "\\" not in name and not PurePosixPath(name).is_absolute()
-    return plain and (len(parts) == 1 or (len(parts) == 2 and parts[0] in FOLDERS))
+    if "\\" in name or PurePosixPath(name).is_absolute():
+        return False
+    while len(parts) > 1 and FIT.fullmatch(parts[0]):
+        parts = parts[1:]
+    return ".." not in parts and (len(parts) == 1 or (len(parts) == 2 and parts[0] in FOLDERS))
 
 
 def _listed(index: Path) -> set[str]:
@@ -87,8 +97,9 @@ class ResultsFolder:
         StepError
             E506 for a file of somebody else's where one of ours would go, or an input of the analysis.
         """
-        listed = _listed(self.root / INDEX)
+        listed = _listed(self.root / INDEX) | self._claimed()
         sources = {path.resolve() for path in inputs}
+        planned = list(planned)
         for relative in planned:
             path = self.root / relative
             if path.is_symlink() or not path.exists():
@@ -98,6 +109,17 @@ class ResultsFolder:
                 raise StepError(
                     (Problem("E506", message, hint="choose another folder with -o; nothing is overwritten"),)
                 )
+
+        self._save(CLAIMED, {name: [] for name in planned})
+
+    def _claimed(self) -> set[str]:
+        """What a run that was ended before its time had begun to write here."""
+        return {name for name in remembered(self.private / CLAIMED, ()) if _ours(name)}
+
+    def _save(self, name: str, entries: dict[str, list[Any]]) -> None:
+        temporary = self.private / f".{secrets.token_hex(6)}-{name}"  # a known name could be a link by now
+        _write_bytes(temporary, json.dumps(entries, indent=0, sort_keys=True).encode())
+        temporary.replace(self.private / name)
 
     def write(self, relative: str, source: str, fill: Callable[[Path], None]) -> str:
         """Let ``fill`` write a file, unless it is there already from the same ``source``; its sha256.
@@ -135,9 +157,7 @@ class ResultsFolder:
             path = self.root / relative
             if self._untouched(path, entry) and not self._through_link(path):
                 path.unlink()
-        temporary = self.private / f".{secrets.token_hex(6)}-{WRITTEN}"  # a known name could be a link by now
-        _write_bytes(temporary, json.dumps(self._written, indent=0, sort_keys=True).encode())
-        temporary.replace(self.private / WRITTEN)
+        self._save(WRITTEN, self._written)
 
     def _untouched(self, path: Path, entry: list[Any]) -> bool:
         if path.is_symlink() or not path.is_file():

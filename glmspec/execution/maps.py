@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,18 +20,51 @@ Volume = NDArray[Any]
 
 
 def each_map(params: Params, context: Context) -> Iterator[Volume]:
-    """The maps of a step, one at a time, in the order of its rows ``[file, volume]``."""
+    """The maps of a step, one at a time, in the order of its rows ``[image, volume]``."""
     names = context.numbered("image")
     for index, rows in groupby(params["rows"], key=lambda row: row[0]):
-        file = context.files[names[index]]
         wanted = [volume for _, volume in rows]
         if wanted == [None]:
-            yield read_volume(file.path, name=file.name)
+            yield volume_of(context, names[index]).values
         else:
-            yield from _picked(file, wanted)
+            yield from picked(context.files[names[index]], wanted)
 
 
-def _picked(file: File, wanted: list[int]) -> Iterator[Volume]:
+class Image(NamedTuple):
+    """A volume (X, Y, Z), where it is, and what messages call it."""
+
+    values: Volume
+    affine: Volume
+    name: str
+
+
+def volume_of(context: Context, name: str) -> Image:
+    """An input that is one volume: a file, or what an earlier step left."""
+    if name in context.artifacts:
+        artifact = context.artifacts[name]
+        return Image(np.array(artifact.arrays["volume"]), affine_of(context, name), str(artifact.facts["name"]))
+    file = context.files[name]
+    return Image(read_volume(file.path, name=file.name), affine_of(context, name), file.name)
+
+
+def affine_of(context: Context, name: str) -> Volume:
+    """Where the voxels of an input are."""
+    if name in context.artifacts:
+        return np.array(context.artifacts[name].facts["affine"])
+    file = context.files[name]
+    return read_header(file.path, name=file.name).grid.affine
+
+
+def spread(params: Params, context: Context) -> Artifact:
+    """A contrast's map as a volume (X, Y, Z), NaN where the analysis that made it had no voxel."""
+    facts = context.artifacts["mask"].facts
+    mask = np.asarray(context.artifacts["mask"].arrays["mask"])
+    volume = np.full(mask.shape, np.nan)
+    volume[mask] = context.artifacts["contrast"].arrays[params["stat"]]
+    return Artifact({"volume": volume}, {"affine": facts["affine"], "name": params["name"]})
+
+
+def picked(file: File, wanted: list[int]) -> Iterator[Volume]:
     """Some volumes of a stack, in ascending order: a compressed file is unpacked once, not once a volume."""
     remaining = iter(wanted)
     following = next(remaining, None)
@@ -43,37 +76,37 @@ def _picked(file: File, wanted: list[int]) -> Iterator[Volume]:
 
 def map_values(params: Params, context: Context) -> Artifact:
     """The voxels (V,) of one map in the mask, smoothed if asked for."""
-    file = context.files["map"]
-    volume = read_volume(file.path, name=file.name)
-    return Artifact({"values": _masked(volume, params["fwhm"], file, context)}, {})
+    return Artifact({"values": masked(volume_of(context, "map"), params["fwhm"], context)}, {})
 
 
 def stack_values(params: Params, context: Context) -> Artifact:
     """The voxels (N, V) of the volumes of a stack in the mask, smoothed if asked for."""
     file = context.files[context.numbered("image")[0]]
-    rows = [_masked(volume, params["fwhm"], file, context) for volume in each_map(params, context)]
+    affine = read_header(file.path, name=file.name).grid.affine
+    rows = [masked(Image(volume, affine, file.name), params["fwhm"], context) for volume in each_map(params, context)]
     return Artifact({"values": np.stack(rows)}, {})
 
 
-def _masked(volume: Volume, fwhm: float, file: File, context: Context) -> Volume:
+def masked(image: Image, fwhm: float, context: Context) -> Volume:
     """Smoothing runs over the whole image before the mask is applied, with zero for what is not finite."""
     mask = np.asarray(context.artifacts["mask"].arrays["mask"])
+    volume = image.values
     bad = ~np.isfinite(volume)
     inside = int((bad & mask).sum())
     if inside:
         counted = "1 voxel" if inside == 1 else f"{inside:,} voxels"
-        message = f"`{file.name}` is NaN or infinite in {counted} of the mask"
+        message = f"`{image.name}` is NaN or infinite in {counted} of the mask"
         hint = "write `missing: {voxel: exclude}` to leave such voxels out of the analysis, or give a smaller mask"
         raise InputError((Problem("E314", message, hint=hint),))
     if fwhm:
         if bad.any():
             volume = np.where(bad, volume.dtype.type(0), volume)
-        volume = smooth(volume, fwhm, read_header(file.path, name=file.name).grid.affine)
+        volume = smooth(volume, fwhm, image.affine)
     return np.asarray(volume[mask])
 
 
-def stored_rows(context: Context) -> list[Volume]:
+def stored_rows(context: Context, prefix: str = "map") -> list[Volume]:
     """The values (V,) of every row of a fit, mapped into memory: of single maps, or of a stack."""
-    if "stack" in context.artifacts:
-        return list(context.artifacts["stack"].arrays["values"])
-    return [context.artifacts[name].arrays["values"] for name in context.numbered("map")]
+    if f"{prefix}s" in context.artifacts:
+        return list(context.artifacts[f"{prefix}s"].arrays["values"])
+    return [context.artifacts[name].arrays["values"] for name in context.numbered(prefix)]

@@ -14,11 +14,21 @@ from typing import Any
 from glmspec.execution.cluster_tables import cluster_table
 from glmspec.execution.context import Context
 from glmspec.execution.discoveries import all_resolutions
-from glmspec.execution.fitting import contrast_f, contrast_t, fit_ols
-from glmspec.execution.maps import map_values, stack_values
+from glmspec.execution.fitting import (
+    contrast_f,
+    contrast_t,
+    contrast_t_welch,
+    fit_of_groups,
+    fit_ols,
+    fixed_effects_f,
+    fixed_effects_t,
+    given_statistic,
+)
+from glmspec.execution.maps import map_values, spread, stack_values
 from glmspec.execution.places import (
     background,
     mask_background,
+    mask_epi,
     mask_finite,
     mask_image,
     mask_intersection,
@@ -26,6 +36,7 @@ from glmspec.execution.places import (
     region_labels,
     region_sphere,
 )
+from glmspec.execution.runs import combined_f, combined_t, contrast_run_f, contrast_run_t, fit_run
 from glmspec.execution.store import Artifact
 from glmspec.execution.thresholding import threshold
 
@@ -46,12 +57,24 @@ OPERATIONS: dict[str, Operation] = {
     "mask_image@1": mask_image,
     "mask_background@1": mask_background,
     "mask_intersection@1": mask_intersection,
+    "mask_epi@1": mask_epi,
     "mask_finite@1": mask_finite,
     "map_values@1": map_values,
     "stack_values@1": stack_values,
     "fit_ols@1": fit_ols,
     "contrast_t@1": contrast_t,
     "contrast_F@1": contrast_f,
+    "fit_groups@1": fit_of_groups,
+    "contrast_t_welch@1": contrast_t_welch,
+    "fixed_effects_t@1": fixed_effects_t,
+    "fixed_effects_F@1": fixed_effects_f,
+    "fit_run@1": fit_run,
+    "contrast_run_t@1": contrast_run_t,
+    "contrast_run_F@1": contrast_run_f,
+    "combined_t@1": combined_t,
+    "combined_F@1": combined_f,
+    "given_statistic@1": given_statistic,
+    "spread@1": spread,
     "region_sphere@1": region_sphere,
     "region_image@1": region_image,
     "region_labels@1": region_labels,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 from glmspec.core.regions import sphere
 from glmspec.errors import InputError, Problem
 from glmspec.execution.context import Context
-from glmspec.execution.maps import each_map
+from glmspec.execution.maps import affine_of, each_map, picked, volume_of
 from glmspec.execution.store import Artifact
-from glmspec.images.masks import background_mask, intersection_mask, mean_volume
+from glmspec.images.masks import background_mask, epi_mask, intersection_mask, mean_volume
 from glmspec.images.volumes import read_header, read_volume
 from glmspec.plan.tables import read_table
 
@@ -25,7 +26,7 @@ def _mask(mask: Bools, context: Context, image: str = "image_00000") -> Artifact
     if not mask.any():
         hint = "no voxel is left to analyse: check the mask, its threshold, and the coverage of the maps"
         raise InputError((Problem("E316", "the mask is empty", hint=hint),))
-    affine = read_header(context.files[image].path, name=context.files[image].name).grid.affine
+    affine = affine_of(context, image)
     return Artifact({"mask": mask}, {"voxels": int(mask.sum()), "affine": affine.tolist(), "shape": list(mask.shape)})
 
 
@@ -33,7 +34,7 @@ def mask_image(params: Params, context: Context) -> Artifact:
     """Voxels that are non-zero, or at or above a value, in every image."""
     mask: Bools | None = None
     for name in context.numbered("image"):
-        values = read_volume(context.files[name].path, name=context.files[name].name)
+        values = volume_of(context, name).values
         inside = (np.isfinite(values) & (values != 0)) if params["above"] is None else values >= params["above"]
         mask = inside if mask is None else mask & inside
     assert mask is not None
@@ -43,6 +44,17 @@ def mask_image(params: Params, context: Context) -> Artifact:
 def mask_background(params: Params, context: Context) -> Artifact:
     """nilearn's background strategy on the mean map."""
     return _mask(background_mask(mean_volume(each_map(params, context))), context)
+
+
+def mask_epi(params: Params, context: Context) -> Artifact:
+    """The voxels that are brain by the histogram of the mean scan, in every run."""
+    names = context.numbered("image")
+    mask: Bools | None = None
+    for index, rows in groupby(params["rows"], key=lambda row: row[0]):
+        inside = epi_mask(mean_volume(picked(context.files[names[index]], [volume for _, volume in rows])))
+        mask = inside if mask is None else mask & inside
+    assert mask is not None
+    return _mask(mask, context)
 
 
 def mask_intersection(params: Params, context: Context) -> Artifact:

@@ -10,40 +10,65 @@ from typing import Any
 
 import numpy as np
 
+from glmspec.execution.facts import facts
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.store import Artifact, Store
 from glmspec.images.volumes import write_volume
-from glmspec.plan.analysis import Analysis
+from glmspec.plan.analysis import Analysis, FirstLevel, ModelledRun, SecondLevel
+from glmspec.plan.contrasts import json_dof
+from glmspec.plan.designs import ContrastWeights, Design, Question
 from glmspec.plan.keys import digest_of
-from glmspec.plan.steps import Output, Plan
-from glmspec.spec.resolve import resolved_digest, resolved_text
+from glmspec.plan.names import contrasts_path, design_path
+from glmspec.plan.steps import FitPlan, Output
+from glmspec.spec.resolve import resolved_text
 
-DESIGN, CONTRASTS, RESOLVED = "design/design_matrix.tsv", "design/contrasts.tsv", "resolved.yaml"
-TEXTS = (DESIGN, CONTRASTS, RESOLVED)
-"""Files that are written of the analysis itself."""
+RESOLVED = "resolved.yaml"
 KEYS = ("path", "kind", "contrast", "inference", "stat", "run", "subject", "session", "fit", "control", "sha256")
-LISTS = frozenset({"rows", "columns", "null_columns"})
-"""Facts of a step that are written as files of their own."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def publish(plan: Plan, store: Store, folder: ResultsFolder) -> dict[str, Any]:
-    """Write every file but the report and the provenance; the index without them."""
-    outputs = [_entry(output, _write(output, plan, store, folder)) for output in plan.outputs]
-    design = _text_outputs(plan.analysis)
-    outputs += [_listed(path, kind, folder.write_text(path, text)) for path, kind, text in design]
-    return {"glmspec": 1, "outputs": outputs, "contrasts": _contrasts(plan), "analysis": _facts(plan, store)}
+def planned(plan: FitPlan) -> list[str]:
+    """The files that a fit will have, report and index aside."""
+    return [*(output.path for output in plan.outputs), *(path for path, _, _ in texts(plan.analysis)), RESOLVED]
 
 
-def _write(output: Output, plan: Plan, store: Store, folder: ResultsFolder) -> str:
-    assert output.step is not None
+def publish(plan: FitPlan, store: Store, folder: ResultsFolder) -> dict[str, Any]:
+    """Write every file of a fit but the report and the provenance; the index without them.
+
+    Paths in the index start at the fit's own folder.
+    """
+    analysis = plan.analysis
+    names = known_names(analysis)
+    outputs = [{**_entry(output, _write(output, plan, store, folder)), **names} for output in plan.outputs]
+    for path, text, keys in texts(analysis):
+        digest = folder.write_text(within(analysis, path), text)
+        outputs.append({**listed(path, "design", digest), **keys, **names})
+    resolved = folder.write_text(within(analysis, RESOLVED), resolved_text(analysis.document))
+    outputs.append({**listed(RESOLVED, "document", resolved), **names})
+    contrasts = {question.name: _question(question, analysis) for question in analysis.questions}
+    return {"glmspec": 1, "outputs": outputs, "contrasts": contrasts, "analysis": facts(plan, store)}
+
+
+def within(analysis: Analysis, path: str) -> str:
+    """A file of a fit, from the results folder."""
+    return f"{analysis.folder}/{path}" if analysis.folder else path
+
+
+def known_names(analysis: Analysis) -> dict[str, str | None]:
+    """What all outputs of a fit are listed under."""
+    names = {name: analysis.fit.get(name) for name in ("subject", "session")}
+    return {**names, "fit": analysis.folder or None}
+
+
+def _write(output: Output, plan: FitPlan, store: Store, folder: ResultsFolder) -> str:
     double = plan.analysis.document.report.precision == "double"
     mask_step = plan.named["mask"]
+    path = within(plan.analysis, output.path)
     if output.kind == "table":
         rows = store.load(output.step.key).facts
-        return folder.write_text(output.path, _tsv(rows["columns"], rows["rows"]))
+        return folder.write_text(path, _tsv(rows["columns"], rows["rows"]))
     if output.kind == "null":
-        return folder.write_text(output.path, _null(store.load(output.step.key)))
+        return folder.write_text(path, _null(store.load(output.step.key)))
     kind = (
         "float32"
         if output.stat == "background"
@@ -55,17 +80,17 @@ def _write(output: Output, plan: Plan, store: Store, folder: ResultsFolder) -> s
     )
     source = digest_of([output.step.key, output.item, mask_step.key, kind])
 
-    def fill(path: Any) -> None:
-        artifact = store.load(output.step.key) if output.step else Artifact({}, {})
+    def fill(target: Any) -> None:
+        artifact = store.load(output.step.key)
         mask_artifact = store.load(mask_step.key)
         mask, affine = np.asarray(mask_artifact.arrays["mask"]), np.array(mask_artifact.facts["affine"])
         values = np.asarray(artifact.arrays[output.item])
         if "affine" in artifact.facts:  # a volume on a grid of its own
-            write_volume(path, values.astype(kind), np.array(artifact.facts["affine"]), kind)
+            write_volume(target, values.astype(kind), np.array(artifact.facts["affine"]), kind)
         else:
-            write_volume(path, _filled(values, mask, output.kind), affine, kind)
+            write_volume(target, _filled(values, mask, output.kind), affine, kind)
 
-    return folder.write(output.path, source, fill)
+    return folder.write(path, source, fill)
 
 
 def _null(artifact: Artifact) -> str:
@@ -86,38 +111,57 @@ def _entry(output: Output, digest: str) -> dict[str, Any]:
     return {**dict.fromkeys(KEYS), "path": output.path, "kind": output.kind, **known, "sha256": digest}
 
 
-def _listed(path: str, kind: str, digest: str | None) -> dict[str, Any]:
+def listed(path: str, kind: str, digest: str | None) -> dict[str, Any]:
+    """An output that belongs to no contrast."""
     return {**dict.fromkeys(KEYS), "path": path, "kind": kind, "sha256": digest}
 
 
-def finish_index(index: dict[str, Any], report: str | None) -> str:
+def finish_index(index: dict[str, Any], report: str | None, names: Mapping[str, str | None]) -> str:
     """The index with report and provenance, as text. The checksum of a provenance would change with its dates."""
-    extra = [_listed("report.html", "report", report)] if report else []
-    outputs = [*index["outputs"], *extra, _listed("provenance.json", "provenance", None)]
+    extra = [listed("report.html", "report", report)] if report else []
+    extra.append(listed("provenance.json", "provenance", None))
+    outputs = [*index["outputs"], *({**entry, **names} for entry in extra)]
     return json.dumps({**index, "outputs": outputs}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _text_outputs(analysis: Analysis) -> list[tuple[str, str, str]]:
-    design = analysis.design
-    names = list(dict.fromkeys(name for row in analysis.rows for name in row.names))
-    rows = [
-        {**{name: row.names.get(name) for name in names}, **dict(zip(design.columns, map(float, values), strict=True))}
-        for row, values in zip(analysis.rows, design.matrix, strict=True)
+def texts(analysis: Analysis) -> list[tuple[str, str, dict[str, str]]]:
+    """Designs and contrasts as tables: path, text, and the keys they are listed under."""
+    if isinstance(analysis, SecondLevel):
+        names = list(dict.fromkeys(name for row in analysis.rows for name in row.names))
+        keys = [name for name in names if name not in analysis.design.columns]
+        rows = [{name: row.names.get(name) for name in keys} for row in analysis.rows]
+        return _design_texts(analysis.design, analysis.weights, keys, rows)
+    if isinstance(analysis, FirstLevel):
+        return [text for run in analysis.runs for text in _run_texts(run)]
+    return []
+
+
+def _run_texts(run: ModelledRun) -> list[tuple[str, str, dict[str, str]]]:
+    first = run.model.discard + 1
+    rows = [{"scan": first + index} for index in range(run.model.scans)]
+    return _design_texts(run.design, run.weights, ["scan"], rows, run.name)
+
+
+def _design_texts(
+    design: Design,
+    weights: Mapping[str, ContrastWeights],
+    names: list[str],
+    rows: Sequence[Mapping[str, Any]],
+    run: str | None = None,
+) -> list[tuple[str, str, dict[str, str]]]:
+    lines = [
+        {**row, **dict(zip(design.columns, map(float, values), strict=True))}
+        for row, values in zip(rows, design.matrix, strict=True)
     ]
-    keys = [name for name in names if name not in design.columns]
     contrasts = [
-        {
-            "contrast": contrast.name,
-            "test": contrast.kind,
-            **dict(zip(design.columns, map(float, weights), strict=True)),
-        }
-        for contrast in analysis.contrasts
-        for weights in contrast.weights
+        {"contrast": contrast.name, "test": contrast.kind, **dict(zip(design.columns, map(float, row), strict=True))}
+        for contrast in weights.values()
+        for row in contrast.weights
     ]
+    keys = {} if run is None else {"run": run}
     return [
-        (DESIGN, "design", _tsv([*keys, *design.columns], rows)),
-        (CONTRASTS, "design", _tsv(["contrast", "test", *design.columns], contrasts)),
-        (RESOLVED, "document", resolved_text(analysis.document)),
+        (design_path(run), _tsv([*names, *design.columns], lines), keys),
+        (contrasts_path(run), _tsv(["contrast", "test", *design.columns], contrasts), keys),
     ]
 
 
@@ -140,73 +184,20 @@ def _cell(value: Any) -> str:
     return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
 
 
-def _contrasts(plan: Plan) -> dict[str, Any]:
-    design = plan.analysis.design
-    found = {}
-    for contrast in plan.analysis.contrasts:
-        dof: Any = design.dof if contrast.kind == "t" else [contrast.rank, design.dof]
-        found[contrast.name] = {
-            "test": contrast.kind,
-            "dof": dof,
-            "title": contrast.title,
-            "expression": contrast.text,
-            "weights": contrast.weights.tolist(),
-        }
+def _question(question: Question, analysis: Analysis) -> dict[str, Any]:
+    """A contrast in the index; degrees of freedom are null where they are infinite or a map."""
+    dof: list[float | None] = [None] if question.by_voxel else json_dof(question)
+    found = {
+        "test": question.kind,
+        "scale": question.scale,
+        "dof": _whole(dof[0]) if question.kind == "t" else [_whole(entry) for entry in dof],
+        "title": question.title,
+        "expression": question.text,
+    }
+    if isinstance(analysis, SecondLevel):
+        found["weights"] = analysis.weights[question.name].weights.tolist()
     return found
 
 
-def _facts(plan: Plan, store: Store) -> dict[str, Any]:
-    """What the report needs beside the files; a function of document and data alone."""
-    analysis = plan.analysis
-    design = analysis.design
-    mask = store.load(plan.named["mask"].key).facts
-    found = {
-        name: {key: value for key, value in store.load(step.key).facts.items() if key not in LISTS}
-        for name, step in plan.named.items()
-        if name.startswith("threshold/")
-    }
-    clusters = {
-        name: store.load(step.key).facts["clusters"]
-        for name, step in plan.named.items()
-        if name.startswith("clusters/")
-    }
-    undefined = {
-        contrast.name: store.load(plan.named[f"contrast/{contrast.name}"].key).facts["undefined"]
-        for contrast in analysis.contrasts
-    }
-    return {
-        "name": analysis.document.name,
-        "document_sha256": resolved_digest(analysis.document),
-        "rows": [{"map": row.map, "volume": row.volume, "names": dict(row.names)} for row in analysis.rows],
-        "inputs": dict(sorted(analysis.digests.items())),
-        "mask": {"voxels": mask["voxels"], "excluded": mask.get("excluded", 0)},
-        "design": {
-            "columns": list(design.columns),
-            "rank": design.rank,
-            "dof": design.dof,
-            "aliased": list(design.aliased),
-        },
-        "constant": store.load(plan.named["fit"].key).facts["constant"],
-        "undefined": undefined,
-        "checks": [[check.name, check.state, check.text] for check in analysis.checks],
-        "inference": {
-            name.removeprefix("threshold/"): {
-                **facts,
-                "clusters": clusters[name.replace("threshold/", "clusters/", 1)],
-                **_exchange(analysis, name.removeprefix("threshold/")),
-            }
-            for name, facts in found.items()
-        },
-        "steps": [[step.label, step.op, step.key] for step in plan.steps],
-    }
-
-
-def _exchange(analysis: Analysis, name: str) -> dict[str, Any]:
-    """How a permutation inference relabelled the rows; nothing for other inferences."""
-    contrast, inference = name.split("/", 1)
-    found = analysis.exchanges.get((contrast, inference))
-    if found is None:
-        return {}
-    numbers = {"used": found.used, "exhaustive": found.exhaustive, "smallest_p": found.smallest_p}
-    kind = {"scheme": found.group.scheme, "blocks": found.group.blocks, "because": found.because}
-    return {"relabellings": {**kind, **numbers, "words": found.words}}
+def _whole(number: float | None) -> float | int | None:
+    return int(number) if number is not None and number.is_integer() else number

@@ -42,7 +42,7 @@ class Tested:
         maps = context.artifacts["contrast"].arrays
         kind, alternative = params["kind"], params["alternative"]
         statistic = np.array(maps[kind])
-        p = p_for(kind, statistic, tuple(params["dof"]), alternative)
+        p = p_for(kind, statistic, degrees_of_freedom(params, maps), alternative)
         if "within" in context.artifacts:
             p[~np.asarray(context.artifacts["within"].arrays["inside"])] = np.nan
         return cls(kind, alternative, statistic, np.array(maps["z"]), p)
@@ -74,6 +74,13 @@ class Tested:
             "lowest_z": _lowest(self.z, high),
             "lowest_statistic": _lowest(self.statistic, high),
         }
+
+
+def degrees_of_freedom(params: Params, maps: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Of t, or of numerator and denominator of F; a map (V,) where they differ from voxel to voxel."""
+    if "dof" in maps:
+        return (np.array(maps["dof"]),)
+    return tuple(np.inf if dof is None else dof for dof in params["dof"])
 
 
 def threshold(params: Params, context: Context) -> Artifact:

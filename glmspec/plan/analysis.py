@@ -1,58 +1,24 @@
-"""What an analysis is once document and data are joined; every item keeps its path in the document."""
+"""What an analysis is once document and data are joined; every item keeps its path in the document.
+
+A document makes one analysis a fit, each with its own results. What the levels share is an :class:`Analysis`; what a
+level knows beyond that is in its subclass.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from glmspec.core.exchangeability import Group
-from glmspec.errors import DocPath
 from glmspec.images.geometry import Grid
+from glmspec.plan.check import Check
+from glmspec.plan.designs import ContrastWeights, Design, Question
 from glmspec.plan.rows import Row
-from glmspec.spec.document import SecondLevelDocument
+from glmspec.plan.runs import RunModel
+from glmspec.spec.document import Document
 from glmspec.spec.source import Source
-
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class Check:
-    """Something that was looked at, and what came out."""
-
-    name: str
-    state: Literal["ok", "note", "warning"]
-    text: str
-
-
-@dataclass(frozen=True, eq=False)
-class Design:
-    """A design matrix (N, P) with the names of its columns."""
-
-    matrix: Floats
-    columns: tuple[str, ...]
-    rank: int
-    dof: int
-    aliased: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class ContrastWeights:
-    """A contrast as weights (Q, P) over the design's columns; Q is 1 for a t test."""
-
-    name: str
-    kind: Literal["t", "F"]
-    weights: Floats
-    text: str
-    title: str
-    origin: DocPath
-    rank: int = 1
-    """Independent rows: the numerator's degrees of freedom of an F."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,21 +41,90 @@ class Exchange:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """A second-level analysis, ready to be planned."""
+    """One fit, ready to be planned."""
 
     source: Source
-    document: SecondLevelDocument
+    document: Document
     data: Path
-    rows: tuple[Row, ...]
+    fit: Mapping[str, str]
+    """The names of `fit_per` and their values."""
+    folder: str
+    """Where in the results folder this fit has its own: ``sub-01/ses-pre``; empty where it is the only one."""
     grid: Grid
-    design: Design
-    contrasts: tuple[ContrastWeights, ...]
     digests: Mapping[str, str]
     checks: tuple[Check, ...]
-    exchanges: Mapping[tuple[str, str], Exchange] = field(default_factory=dict)
-    """By contrast and permutation inference."""
+    questions: tuple[Question, ...]
 
     @property
     def bytes(self) -> int:
         """Size of the input files on disk."""
         return sum((self.data / name).stat().st_size for name in self.digests)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A contrast of another document's fit."""
+
+    analysis: Analysis
+    contrast: str
+
+
+@dataclass(frozen=True, eq=False)
+class SecondLevel(Analysis):
+    """Maps as rows of one design."""
+
+    rows: tuple[Row, ...]
+    design: Design
+    weights: Mapping[str, ContrastWeights]
+    exchanges: Mapping[tuple[str, str], Exchange] = field(default_factory=dict)
+    """By contrast and permutation inference."""
+    groups: tuple[str, ...] | None = None
+    """The group of each row, where variances differ between groups."""
+    made: Mapping[str, Made] = field(default_factory=dict)
+    """By what a row calls its map: maps that another document makes."""
+
+
+@dataclass(frozen=True, eq=False)
+class ModelledRun:
+    """A run with its design, and the weights of the contrasts that it has a part in."""
+
+    model: RunModel
+    weights: Mapping[str, ContrastWeights]
+
+    @property
+    def name(self) -> str:
+        """What the run is called."""
+        return self.model.run.name
+
+    @property
+    def design(self) -> Design:
+        """Its matrix (N, P)."""
+        return self.model.design
+
+
+@dataclass(frozen=True, eq=False)
+class FirstLevel(Analysis):
+    """Runs of scans, each with its own design."""
+
+    runs: tuple[ModelledRun, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SingleMap(Analysis):
+    """A statistic image that was made elsewhere."""
+
+    statistic: str
+    given: Mapping[str, Any]
+    """The scale of its values, as the document says."""
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """All fits of a document."""
+
+    source: Source
+    document: Document
+    data: Path
+    fits: tuple[Analysis, ...]
+    checks: tuple[Check, ...] = ()
+    """What concerns the fits together: which were left out, and why."""

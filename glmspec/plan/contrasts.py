@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import math
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from glmspec.core.contrasts import orthonormal_rows
 from glmspec.core.least_squares import PreparedDesign, blamed_columns, estimable
 from glmspec.errors import DesignError, DocPath, Problem
-from glmspec.plan.analysis import ContrastWeights, Design, Floats
+from glmspec.plan.designs import ContrastWeights, Design, Floats, Question
 from glmspec.plan.formula import not_a_column
 from glmspec.spec.contrasts import Contrast
 from glmspec.spec.expressions import Term, is_wildcard, parse_expression
@@ -53,7 +54,7 @@ def resolve_contrast(name: str, contrast: Contrast, model: Columns) -> ContrastW
     if not weights.any(axis=1).all():
         hint = "its weights cancel on every column: weigh at least one, in every row"
         raise DesignError((Problem("E211", "the contrast is zero in this design", here, hint=hint, on="key"),))
-    return ContrastWeights(name, contrast.kind, weights, _text(contrast), contrast.title or name, here)
+    return ContrastWeights(name, contrast.kind, weights, contrast_text(contrast), contrast.title or name, here)
 
 
 def _rows(contrast: Contrast, model: Columns, here: DocPath) -> Floats:
@@ -104,8 +105,10 @@ def _given(weights: dict[str, float], model: Columns, path: DocPath) -> Floats:
     return total
 
 
-def _text(contrast: Contrast) -> str:
+def contrast_text(contrast: Contrast) -> str:
     """The contrast as the report quotes it."""
+    if contrast.runs is not None:
+        return "; ".join(f"{run}: {text}" for run, text in contrast.runs.items())
     if contrast.expression is not None:
         return contrast.expression
     if contrast.term is not None:
@@ -142,3 +145,8 @@ def estimability(contrast: ContrastWeights, design: Design, prepared: PreparedDe
         problems.append(Problem("E401", message, contrast.origin, label=f"because of {shown}", hint=hint))
         break
     return problems
+
+
+def json_dof(question: Question) -> list[float | None]:
+    """Degrees of freedom as JSON can hold them: None where they are infinite."""
+    return [None if math.isinf(dof) else dof for dof in question.dof]

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from glmspec.core.fixed_effects_design import participating
 from glmspec.core.least_squares import PreparedDesign, prepare
+from glmspec.core.welch import variance_groups
 from glmspec.errors import DocPath, GlmspecError, Problem
-from glmspec.plan.analysis import Check, ContrastWeights, Design, Exchange
+from glmspec.plan.analysis import Exchange
+from glmspec.plan.check import Check
 from glmspec.plan.contrasts import Columns, estimability, independent_rows, resolve_contrast
 from glmspec.plan.data import DataFolder
+from glmspec.plan.designs import ContrastWeights, Design, Question
 from glmspec.plan.exchange import exchanges
 from glmspec.plan.formula import build_model
 from glmspec.plan.matrix import read_matrix
@@ -19,6 +23,8 @@ from glmspec.spec.contrasts import Contrast
 from glmspec.spec.design import SecondLevelDesign
 from glmspec.spec.document import SecondLevelDocument
 from glmspec.spec.formulas import parse_formula
+from glmspec.spec.noise import FixedEffects
+from glmspec.spec.problems import suggestion
 
 NAMES = ("E214", "E216")
 """Problems of contrasts that hold whatever rows are missing: a level could be that of a missing row."""
@@ -26,11 +32,13 @@ NAMES = ("E214", "E216")
 
 @dataclass(frozen=True, eq=False)
 class Designed:
-    """A design with its contrasts; ``file`` is the table of a ready-made matrix."""
+    """A design with its contrasts; ``file`` is the table of a ready-made matrix, ``groups`` the group of each row."""
 
     design: Design
-    contrasts: tuple[ContrastWeights, ...]
+    weights: Mapping[str, ContrastWeights]
+    questions: tuple[Question, ...]
     exchanges: Mapping[tuple[str, str], Exchange]
+    groups: tuple[str, ...] | None
     file: str | None
 
 
@@ -60,13 +68,40 @@ class Designer:
         design = Design(model.matrix, names, prepared.rank, prepared.dof, tuple(names[i] for i in prepared.aliased))
         self._judge(design, prepared, bool(written.formula))
         contrasts = self._contrasts(model, design, prepared)
+        groups = self._groups(written, rows, prepared)
         found: Mapping[tuple[str, str], Exchange] = {}
         if prepared.dof >= 1 and not self._tables_are_wrong:
             result = exchanges(self.document, rows, contrasts, prepared)
             found = result.found
             self.problems += result.problems
             self.checks += result.checks
-        return Designed(design, tuple(contrasts), found, written.matrix)
+        weights = {contrast.name: contrast for contrast in contrasts}
+        questions = tuple(_question(contrast, written, rows, prepared) for contrast in contrasts)
+        return Designed(design, weights, questions, found, groups, written.matrix)
+
+    def _groups(self, written: SecondLevelDesign, rows: list[Row], prepared: PreparedDesign) -> tuple[str, ...] | None:
+        """The group of each row, where variances differ between groups; each needs degrees of freedom of its own."""
+        if written.variance_groups is None:
+            return None
+        here: DocPath = ("design", "variance_groups")
+        values = [row.value(written.variance_groups) for row in rows]
+        known = sorted({key for row in rows for key in (*row.names, *row.variables)})
+        if written.variance_groups not in known:
+            hint = suggestion(written.variance_groups, known, "captured names and variables")
+            message = f"no map has a `{written.variance_groups}` to make groups of"
+            self.problems.append(Problem("E313", message, here, hint=hint))
+            return None
+        if None in values:
+            message = f"`{written.variance_groups}` has no value for {rows[values.index(None)].label}"
+            self.problems.append(Problem("E311", message, here, hint="every map belongs to a group"))
+            return None
+        groups = tuple(str(value) for value in values)
+        try:
+            variance_groups(prepared, groups)
+        except ValueError as error:
+            hint = "more maps in it, or one variance for all"
+            self.problems.append(Problem("E403", str(error), here, hint=hint))
+        return groups
 
     def _model(self, written: SecondLevelDesign, rows: list[Row]) -> Columns:
         return build_model(written, rows) if written.formula else read_matrix(str(written.matrix), rows, self.data)
@@ -148,3 +183,17 @@ class Designer:
         told = {problem.path[:2] for problem in self.problems}
         given = part(self.document, "contrasts").items()
         return [(name, entry) for name, entry in given if ("contrasts", name) not in told and entry.runs is None]
+
+
+def _question(
+    contrast: ContrastWeights, written: SecondLevelDesign, rows: list[Row], prepared: PreparedDesign
+) -> Question:
+    """What the statistic of a contrast is compared with."""
+    dof = float(prepared.dof)
+    if isinstance(written.estimator, FixedEffects):
+        taking_part = participating(prepared, contrast.weights)
+        known = [row.dof for row, part_of in zip(rows, taking_part, strict=True) if part_of]
+        dof = sum(float("inf") if entry is None else entry for entry in known)
+    both = (dof,) if contrast.kind == "t" else (float(contrast.rank), dof)
+    by_voxel = written.variance_groups is not None
+    return Question(contrast.name, contrast.kind, contrast.text, contrast.title, contrast.origin, both, by_voxel)

@@ -16,7 +16,9 @@ from glmspec.core.partition import Partition, partition
 from glmspec.core.tails import z_upper_tail
 from glmspec.core.thresholds import f_threshold, t_threshold
 from glmspec.errors import DesignError, DocPath, GlmspecError, Problem
-from glmspec.plan.analysis import Check, ContrastWeights, Exchange, Numbers
+from glmspec.plan.analysis import Exchange
+from glmspec.plan.check import Check
+from glmspec.plan.designs import ContrastWeights, Numbers
 from glmspec.plan.rows import Row, within_subject
 from glmspec.spec.checks import part
 from glmspec.spec.document import Document

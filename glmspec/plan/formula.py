@@ -17,7 +17,7 @@ import pandas as pd
 from formulaic import model_matrix
 
 from glmspec.errors import DesignError, DocPath, InputError, Problem
-from glmspec.plan.analysis import Floats
+from glmspec.plan.designs import Floats
 from glmspec.plan.rows import Row
 from glmspec.plan.tables import is_numeric
 from glmspec.spec.design import SecondLevelDesign

@@ -9,9 +9,28 @@ def label(name: str) -> str:
     return head + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
-def map_path(contrast: str, stat: str) -> str:
-    """A statistical map of a contrast."""
-    return f"maps/contrast-{label(contrast)}_stat-{stat}_statmap.nii.gz"
+def map_path(contrast: str, stat: str, run: str | None = None) -> str:
+    """A statistical map of a contrast, combined or of one run."""
+    return f"maps/{_run(run)}contrast-{label(contrast)}_stat-{stat}_statmap.nii.gz"
+
+
+def run_path(run: str, stat: str) -> str:
+    """A map of a run's fit that belongs to no contrast."""
+    return f"maps/{_run(run)}stat-{stat}_statmap.nii.gz"
+
+
+def design_path(run: str | None = None) -> str:
+    """The design matrix, one a run at the first level."""
+    return f"design/{_run(run)}design_matrix.tsv"
+
+
+def contrasts_path(run: str | None = None) -> str:
+    """The weights of the contrasts, where runs differ one table a run."""
+    return f"design/{_run(run)}contrasts.tsv"
+
+
+def _run(run: str | None) -> str:
+    return "" if run is None else f"run-{label(run)}_"
 
 
 def mask_path(contrast: str, inference: str, control: str = "") -> str:

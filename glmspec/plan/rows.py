@@ -21,6 +21,10 @@ class Row:
     names: Mapping[str, str] = field(default_factory=dict)
     volume: int | None = None
     variables: Mapping[str, str | None] = field(default_factory=dict)
+    variance: str | None = None
+    """The image of its variance, where the estimator needs it."""
+    dof: float | None = None
+    """Degrees of freedom of that variance."""
 
     @property
     def label(self) -> str:

@@ -29,8 +29,18 @@ DOUBLES: dict[str, tuple[int, int]] = {
     "mask_intersection@1": (4, 1),
     "mask_finite@1": (4, 1),
     "map_values@1": (6, 1),
+    "mask_epi@1": (6, 1),
+    "spread@1": (3, 1),
     "contrast_t@1": (6, 5),
     "contrast_F@1": (4, 3),
+    "contrast_t_welch@1": (8, 6),
+    "contrast_run_t@1": (6, 5),
+    "contrast_run_F@1": (4, 3),
+    "combined_t@1": (8, 5),
+    "combined_F@1": (6, 3),
+    "fixed_effects_t@1": (8, 5),
+    "fixed_effects_F@1": (6, 3),
+    "given_statistic@1": (5, 3),
     "region_sphere@1": (4, 1),
     "region_image@1": (4, 1),
     "region_labels@1": (5, 1),
@@ -47,11 +57,14 @@ def needs(op: str, shape: Shape) -> tuple[int, int]:
     if op == "stack_values@1":
         left = DOUBLE * shape.voxels * shape.rows
         return 2 * left + DOUBLE * shape.voxels * 6, left
+    if op == "fit_run@1":  # the scans in the precision of the file, what is left, and a block at work
+        left = DOUBLE * shape.voxels * (shape.columns + 6)
+        return DOUBLE * shape.voxels * shape.rows + left + DOUBLE * BLOCK * 8 * shape.rows, left
     if op.startswith("fit_"):
         left = DOUBLE * shape.voxels * (shape.columns + 1)
         return left + DOUBLE * BLOCK * (3 * shape.rows + 2 * shape.columns), left
     if op == "null_maxima@1":  # data, residuals and a temporary of theirs; a chunk of maps and what they are made of
         return DOUBLE * shape.voxels * (3 * shape.rows + 64), DOUBLE * shape.voxels * 5
     running, left = DOUBLES[op]
-    extra = shape.columns if op.startswith("contrast_") else 0
+    extra = shape.columns if op.startswith(("contrast_", "combined_", "fixed_effects_")) else 0
     return DOUBLE * shape.voxels * (running + extra), DOUBLE * shape.voxels * left

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 from glmspec.errors import DocPath
-from glmspec.plan.analysis import Analysis
+from glmspec.plan.analysis import Analysis, Study
 from glmspec.plan.keys import step_key
 
 BLOCK = 8192
@@ -18,10 +19,11 @@ last bits of a matrix product depend on its width. 8192 voxels of 100 maps in fl
 
 @dataclass(frozen=True)
 class FileInput:
-    """A file of the data folder, known by its content."""
+    """A file of a data folder, known by its content."""
 
     path: str
     digest: str
+    root: Path
 
     @property
     def identity(self) -> str:
@@ -63,7 +65,7 @@ class Output:
 
     path: str
     kind: Kind
-    step: Step | None
+    step: Step
     item: str
     contrast: str | None = None
     inference: str | None = None
@@ -72,17 +74,39 @@ class Output:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
-    """Steps in the order in which they can run, and the files that they fill."""
+class FitPlan:
+    """What one fit needs, and the files that it fills."""
 
     analysis: Analysis
-    steps: tuple[Step, ...]
     outputs: tuple[Output, ...]
     named: Mapping[str, Step]
     """Steps by what the report asks for: `mask`, `contrast/NAME`, `threshold/CONTRAST/INFERENCE`, ..."""
 
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step of this fit, inputs first."""
+        return ordered([*self.named.values(), *(output.step for output in self.outputs)])
 
-def ordered(targets: list[Step]) -> tuple[Step, ...]:
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The fits of a document, and all their steps in an order in which they can run."""
+
+    study: Study
+    fits: tuple[FitPlan, ...]
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step of every fit once, inputs first."""
+        return ordered(step for fit in self.fits for step in fit.steps)
+
+    @property
+    def name(self) -> str:
+        """The document's name."""
+        return self.study.document.name
+
+
+def ordered(targets: Iterable[Step]) -> tuple[Step, ...]:
     """Every step that the targets need, inputs first, each once."""
     found: dict[str, Step] = {}
 

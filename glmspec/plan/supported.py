@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from glmspec.errors import DocPath, Problem
 from glmspec.spec.checks import part
-from glmspec.spec.document import Document, SecondLevelDocument
+from glmspec.spec.document import Document
 from glmspec.spec.inference import Permutation
-from glmspec.spec.inputs import AnalysisMaps, BidsMaps
-from glmspec.spec.noise import FixedEffects
+from glmspec.spec.inputs import BidsMaps
+from glmspec.spec.runs import BidsRuns
 
-_BY_KEY = frozenset({"fit_per", "bids", "exclusions", "expect", "deviations", "variances", "variance", "dof"})
+_BY_KEY = frozenset({"bids", "exclusions", "expect", "deviations"})
 """Settings that are blamed by their key, because their value is long."""
 
 _HINT = "the document is valid; this version of glmspec cannot run it yet"
@@ -27,48 +26,30 @@ def refused(document: Document) -> list[Problem]:
 
 
 def _parts(document: Document) -> Iterator[tuple[DocPath, str]]:
-    if not isinstance(document, SecondLevelDocument):
-        kind = {"first": "a first-level analysis", "map": "the analysis of a single statistic image"}
-        yield ("level",), kind[document.level]  # type: ignore[attr-defined]
-        return
-    if getattr(document, "fit_per", ()):
-        yield ("fit_per",), "several fits in one document"
-    yield from _inputs(getattr(document, "inputs", None))
-    yield from _design(getattr(document, "design", None))
+    inputs = getattr(document, "inputs", None)
+    if isinstance(getattr(inputs, "maps", None), BidsMaps):
+        yield ("inputs", "maps", "bids"), "a query of BIDS derivatives"
+    if isinstance(getattr(inputs, "runs", None), BidsRuns):
+        yield ("inputs", "runs", "bids"), "a query of a BIDS dataset"
+    yield from _combinations(document)
     for name, entry in part(document, "inference").items():
         if isinstance(entry, Permutation) and entry.family == "all-contrasts":
             yield ("inference", name, "family"), "one maximum over all contrasts"
     yield from _review(document)
 
 
-def _inputs(inputs: Any) -> Iterator[tuple[DocPath, str]]:
-    if inputs is None:
-        return
-    if isinstance(inputs.maps, AnalysisMaps):
-        yield ("inputs", "maps", "analysis"), "an analysis of another document's maps"
-    if isinstance(inputs.maps, BidsMaps):
-        yield ("inputs", "maps", "bids"), "a query of BIDS derivatives"
-    for index, row in enumerate(inputs.maps if isinstance(inputs.maps, tuple) else ()):
-        key = "variance" if row.variance is not None else "dof" if row.dof is not None else None
-        if key:
-            yield ("inputs", "maps", index, key), "an analysis with variances"
-            break
-    if inputs.variances is not None:
-        yield ("inputs", "variances"), "an analysis with variances"
-
-
-def _design(design: Any) -> Iterator[tuple[DocPath, str]]:
-    if design is None:
-        return
-    if design.variance_groups is not None:
-        yield ("design", "variance_groups"), "a model with unequal variances"
-    if isinstance(design.estimator, FixedEffects):
-        yield ("design", "estimator"), "a fixed-effects model"
+def _combinations(document: Document) -> Iterator[tuple[DocPath, str]]:
+    """Settings that can be run, but not together."""
+    design = getattr(document, "design", None)
+    if getattr(design, "variance_groups", None) is not None:
+        for name, contrast in part(document, "contrasts").items():
+            if contrast.kind == "F":
+                yield ("contrasts", name), "an F test with unequal variances"
 
 
 def _review(document: Document) -> Iterator[tuple[DocPath, str]]:
     missing = getattr(document, "missing", None)
-    for name in ("condition", "run", "subject", "variable"):
+    for name in ("subject", "variable"):
         if missing is not None and getattr(missing, name) != "error":
             yield ("missing", name), f"an analysis that goes on with a missing {name}"
     for name in ("exclusions", "expect"):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from glmspec.errors import DocPath, Place, Problem
-from glmspec.plan.analysis import Check
+from glmspec.plan.check import Check
 from glmspec.plan.rows import Row, same
 from glmspec.plan.tables import Table
 

@@ -18,8 +18,9 @@ from glmspec.spec.document import Document
 from glmspec.spec.expressions import Linear, Term, is_wildcard, parse_expression
 from glmspec.spec.fields import Threshold
 from glmspec.spec.formulas import Formula, parse_formula
-from glmspec.spec.inference import AllResolutions, Parametric
+from glmspec.spec.inference import AllResolutions, Parametric, Permutation
 from glmspec.spec.masks import ComputedGroupMask, ComputedRunMask
+from glmspec.spec.noise import FixedEffects
 from glmspec.spec.problems import suggestion
 from glmspec.spec.scalars import as_written
 
@@ -243,4 +244,34 @@ def _voxels(document: Document) -> Iterator[Problem]:
         yield Problem("E205", message, ("missing", "voxel"), hint=hint)
 
 
-RULES = (_voxels, _alternatives, _ways, _unused, _contrast_names)
+def _relabelling(document: Document) -> Iterator[Problem]:
+    """Permutation inference exchanges the rows of a second level that is fitted by least squares."""
+    design, level = getattr(document, "design", None), getattr(document, "level", None)
+    why = {
+        "first": "scans depend on those before them, and cannot be exchanged",
+        "map": "a single map has no rows to exchange",
+    }.get(str(level))
+    if isinstance(getattr(design, "estimator", None), FixedEffects):
+        why = "fixed effects are judged by their known variances, and no rows are exchanged"
+    for name, entry in part(document, "inference").items() if why else ():
+        if isinstance(entry, Permutation):
+            hint = "use parametric or all-resolutions inference here, and permutation at the group level"
+            yield Problem("E205", f"permutation inference has no place here: {why}", ("inference", name, "method"),
+                          hint=hint)  # fmt: skip
+
+
+def _estimator(document: Document) -> Iterator[Problem]:
+    """Settings that say two things about one variance."""
+    design, inputs = getattr(document, "design", None), getattr(document, "inputs", None)
+    if not isinstance(getattr(design, "estimator", None), FixedEffects):
+        return
+    if getattr(design, "variance_groups", None) is not None:
+        hint = "leave out `variance_groups`: every map has a variance of its own"
+        yield Problem("E205", "fixed effects estimate no variance of groups", ("design", "variance_groups"), hint=hint)
+    if getattr(inputs, "smoothing_fwhm", 0):
+        hint = "smooth the scans of the first level: the variance of a smoothed map is not its smoothed variance"
+        yield Problem("E205", "fixed effects cannot smooth maps whose variances are given",
+                      ("inputs", "smoothing_fwhm"), hint=hint)  # fmt: skip
+
+
+RULES = (_relabelling, _estimator, _voxels, _alternatives, _ways, _unused, _contrast_names)

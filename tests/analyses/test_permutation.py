@@ -267,7 +267,7 @@ def test_the_plan_says_how_many_and_which(tmp_path, permutations, words):
 def test_free_shuffling_of_repeated_subjects_is_done_as_declared_and_told(tmp_path):
     paired(tmp_path)
     plan = planned(tmp_path, paired_text("{scheme: permute}"))
-    (check,) = [check for check in plan.analysis.checks if check.name == "Exchangeability"]
+    (check,) = [check for check in plan.fits[0].analysis.checks if check.name == "Exchangeability"]
     assert check.state == "warning"
     assert check.text.endswith("Rows of one subject are exchanged as if they were independent.")
 

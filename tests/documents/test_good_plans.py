@@ -37,4 +37,4 @@ inference: {fdr: {method: parametric, correction: fdr, alpha: 0.05}}
 def test_an_estimable_contrast_is_accepted(formula: str, contrast: str, data: Path) -> None:
     text = PAIRED.replace("FORMULA", formula).replace("CONTRAST", contrast)
     plan, _ = compile_source(parse(text, "paired.yaml"), data / "paired.yaml", data)
-    assert [found.name for found in plan.analysis.contrasts] == ["asked"]
+    assert [found.name for found in plan.fits[0].analysis.questions] == ["asked"]

@@ -259,7 +259,7 @@ def test_too_little_memory_is_said_before_anything_is_computed(folder):
 
 def test_a_step_that_is_missing_from_the_store_is_computed_again(folder, first):
     plan, places = glmspec.compile(folder / "analysis.yaml", out=first.folder)
-    shutil.rmtree(Store(places.store).folder(plan.named["contrast/up"].key))
+    shutil.rmtree(Store(places.store).folder(plan.fits[0].named["contrast/up"].key))
     assert set(run(folder, text()).run.computed) == {"contrast up"}
 
 

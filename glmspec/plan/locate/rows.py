@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from glmspec.errors import DocPath, InputError, Problem
+from glmspec.errors import DocPath, InputError, Problem, gathered
 from glmspec.plan.data import DataFolder
 from glmspec.plan.locate.pattern import MAPS
 from glmspec.plan.rows import Row, same
@@ -25,14 +25,21 @@ def by_rows(entries: tuple[MapRow, ...], data: DataFolder) -> list[Row]:
     for index, entry in enumerate(entries):
         here = (*MAPS, index)
         problems += _other_names(entry, usual, here)
-        try:
+        with gathered(problems):
             data.path(entry.map, (*here, "map"))
-        except InputError as error:
-            problems += error.problems
+        with gathered(problems):
+            if entry.variance is not None:
+                data.path(entry.variance, (*here, "variance"))
     if problems:
         raise InputError(tuple(problems))
     return [
-        Row(entry.map, (*MAPS, index, "map"), {name: same(name, value) for name, value in entry.names.items()})
+        Row(
+            entry.map,
+            (*MAPS, index, "map"),
+            {name: same(name, value) for name, value in entry.names.items()},
+            variance=entry.variance,
+            dof=entry.dof,
+        )
         for index, entry in enumerate(entries)
     ]
 

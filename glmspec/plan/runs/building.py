@@ -12,7 +12,7 @@ from glmspec.core.design import CONSTANT, Columns, Condition, censored_columns, 
 from glmspec.core.hrf import OVERSAMPLING, Basis
 from glmspec.core.regressors import Events
 from glmspec.errors import DesignError, GlmspecError, InputError, Problem, gathered
-from glmspec.plan.analysis import Floats
+from glmspec.plan.designs import Floats
 from glmspec.plan.runs.asked import CONDITIONS
 from glmspec.plan.runs.censoring import censored_scans
 from glmspec.plan.runs.events import EventTable

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from glmspec.errors import DocPath, InputError, Problem
-from glmspec.plan.analysis import Check
+from glmspec.plan.check import Check
 from glmspec.plan.data import DataFolder
 from glmspec.plan.locate.fitting import fit
 from glmspec.plan.locate.pattern import matches

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glmspec.errors import Problem, gathered
-from glmspec.plan.analysis import Check
+from glmspec.plan.check import Check
 from glmspec.plan.data import DataFolder
 from glmspec.plan.rows import same
 from glmspec.plan.runs.files import BESIDE, GivenMatrix, RunFiles

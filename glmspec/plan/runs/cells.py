@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from glmspec.errors import DocPath, InputError, Place, Problem
-from glmspec.plan.analysis import Floats
+from glmspec.plan.designs import Floats
 from glmspec.plan.runs.words import listed
 from glmspec.plan.tables import Table, is_numeric
 from glmspec.spec.problems import suggestion

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmspec.errors import DocPath, InputError, Problem, gathered
-from glmspec.plan.analysis import Floats
+from glmspec.plan.designs import Floats
 from glmspec.plan.runs.given_columns import column_values
 from glmspec.plan.tables import Table
 from glmspec.spec.design import Censor

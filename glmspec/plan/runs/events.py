@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glmspec.errors import DocPath, InputError, Problem, gathered
-from glmspec.plan.analysis import Floats
+from glmspec.plan.designs import Floats
 from glmspec.plan.runs.cells import at_lines, column, not_numbers, numbers
 from glmspec.plan.tables import Table
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from glmspec.plan.analysis import Check
+from glmspec.plan.check import Check
 from glmspec.plan.runs.words import counted, listed
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glmspec.errors import DocPath, InputError, Problem, gathered
-from glmspec.plan.analysis import Floats
+from glmspec.plan.designs import Floats
 from glmspec.plan.runs.cells import at_lines, not_numbers
 from glmspec.plan.runs.facts import Fact
 from glmspec.plan.runs.files import RunFiles

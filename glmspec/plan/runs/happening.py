@@ -9,7 +9,7 @@ import numpy as np
 
 from glmspec.core.regressors import MIN_ONSET, Events, events, modulator, orthogonal_modulators
 from glmspec.errors import DocPath, InputError, Problem, gathered
-from glmspec.plan.analysis import Floats
+from glmspec.plan.designs import Floats
 from glmspec.plan.runs.asked import CONDITIONS, picked
 from glmspec.plan.runs.cells import at_lines, numbers
 from glmspec.plan.runs.events import EventTable

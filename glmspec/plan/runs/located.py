@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from glmspec.errors import DocPath, GlmspecError, Problem
-from glmspec.plan.analysis import Check
+from glmspec.plan.check import Check
 from glmspec.plan.data import DataFolder
 from glmspec.plan.rows import Row, selected
 from glmspec.plan.runs import by_patterns, by_rows

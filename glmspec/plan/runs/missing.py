@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from glmspec.errors import DocPath, Problem
-from glmspec.plan.analysis import Check
+from glmspec.plan.check import Check
 from glmspec.plan.rows import Row, within_subject
 from glmspec.plan.runs.by_rows import RUNS
 from glmspec.plan.runs.files import RunFiles

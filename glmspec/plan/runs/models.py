@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from glmspec.core.least_squares import prepare
 from glmspec.errors import DesignError, GlmspecError, Problem
-from glmspec.plan.analysis import Check, Design, Floats
+from glmspec.plan.check import Check
 from glmspec.plan.data import DataFolder
+from glmspec.plan.designs import Design, Floats
 from glmspec.plan.runs.asked import asked_conditions, misnamed, unaccounted
 from glmspec.plan.runs.building import Excluded, built_matrix
 from glmspec.plan.runs.events import EventTable, read_events

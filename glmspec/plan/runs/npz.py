@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from glmspec.errors import DocPath, InputError, Problem
-from glmspec.plan.analysis import Floats
+from glmspec.plan.designs import Floats
 from glmspec.plan.runs.words import quoted
 from glmspec.spec.problems import suggestion
 

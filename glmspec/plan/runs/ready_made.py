@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from glmspec.errors import DesignError, DocPath, InputError, Problem
-from glmspec.plan.analysis import Floats
 from glmspec.plan.data import DataFolder
+from glmspec.plan.designs import Floats
 from glmspec.plan.runs.cells import numbers
 from glmspec.plan.runs.facts import Fact
 from glmspec.plan.runs.files import RunFiles

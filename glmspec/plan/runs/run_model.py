@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from glmspec.core.regressors import Events
 from glmspec.errors import DesignError, DocPath, Problem
 from glmspec.images.geometry import Grid
-from glmspec.plan.analysis import Design, Floats
+from glmspec.plan.designs import Design, Floats
 from glmspec.plan.formula import unit_row
 from glmspec.plan.runs.facts import Fact
 from glmspec.plan.runs.files import RunFiles
@@ -51,6 +51,11 @@ class RunModel:
     conditions: Mapping[str, Events]
     censored: tuple[int, ...]
     facts: tuple[Fact, ...]
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What the run is known by."""
+        return self.run.names
 
     @property
     def scans(self) -> int:

@@ -8,8 +8,8 @@ import numpy as np
 
 from glmspec.errors import DesignError, DocPath, InputError, Problem
 from glmspec.images.geometry import Grid
-from glmspec.plan.analysis import Floats
 from glmspec.plan.data import DataFolder
+from glmspec.plan.designs import Floats
 from glmspec.plan.runs.facts import Fact
 from glmspec.plan.runs.files import RunFiles
 from glmspec.spec.document import FirstLevelDocument

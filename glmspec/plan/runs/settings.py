@@ -10,7 +10,7 @@ import numpy as np
 from glmspec.core.drift import DRIFTS
 from glmspec.core.hrf import HRFS, Basis
 from glmspec.errors import DesignError, DocPath, DocumentError, Problem
-from glmspec.plan.analysis import Floats
+from glmspec.plan.designs import Floats
 from glmspec.plan.runs.files import RunFiles
 from glmspec.plan.runs.words import quoted
 from glmspec.spec.design import BUILT, AnyOf, FirstLevelDesign

@@ -1,0 +1,123 @@
+"""What the report needs beside the files of a fit: a function of document and data alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from glmspec.execution.store import Store
+from glmspec.plan.analysis import Analysis, FirstLevel, ModelledRun, SecondLevel, SingleMap
+from glmspec.plan.designs import Design
+from glmspec.plan.steps import FitPlan
+from glmspec.spec.resolve import resolved_digest
+
+LISTS = frozenset({"rows", "columns", "null_columns"})
+"""Facts of a step that are written as files of their own."""
+
+
+def facts(plan: FitPlan, store: Store) -> dict[str, Any]:
+    """Of all levels, then of this one."""
+    analysis = plan.analysis
+    mask = store.load(plan.named["mask"].key).facts
+    return {
+        "name": analysis.document.name,
+        "level": analysis.document.level,  # type: ignore[attr-defined]
+        "fit": dict(analysis.fit),
+        "document_sha256": resolved_digest(analysis.document),
+        "inputs": dict(sorted(analysis.digests.items())),
+        "mask": {"voxels": mask["voxels"], "excluded": mask.get("excluded", 0)},
+        **OF_LEVEL[type(analysis)](plan, store),
+        "undefined": {
+            question.name: store.load(plan.named[f"contrast/{question.name}"].key).facts["undefined"]
+            for question in analysis.questions
+        },
+        "checks": [[check.name, check.state, check.text] for check in analysis.checks],
+        "inference": _inference(plan, store),
+        "steps": [[step.label, step.op, step.key] for step in plan.steps],
+    }
+
+
+def _design(design: Design) -> dict[str, Any]:
+    return {
+        "columns": list(design.columns),
+        "rank": design.rank,
+        "dof": design.dof,
+        "aliased": list(design.aliased),
+    }
+
+
+def _second(plan: FitPlan, store: Store) -> dict[str, Any]:
+    analysis = plan.analysis
+    assert isinstance(analysis, SecondLevel)
+    fit = plan.named.get("fit")
+    return {
+        "rows": [{"map": row.map, "volume": row.volume, "names": dict(row.names)} for row in analysis.rows],
+        "design": _design(analysis.design),
+        "constant": store.load(fit.key).facts["constant"] if fit else 0,
+    }
+
+
+def _first(plan: FitPlan, store: Store) -> dict[str, Any]:
+    analysis = plan.analysis
+    assert isinstance(analysis, FirstLevel)
+    runs = [_run(run, store.load(plan.named[f"fit/{run.name}"].key).facts) for run in analysis.runs]
+    return {"runs": runs, "constant": sum(run["constant"] for run in runs)}
+
+
+def _run(run: ModelledRun, found: Mapping[str, Any]) -> dict[str, Any]:
+    model = run.model
+    return {
+        "name": run.name,
+        "names": dict(model.run.names),
+        "bold": model.run.bold,
+        "scans": model.scans,
+        "discarded": model.discard,
+        "repetition_time": model.repetition_time,
+        "design": {**_design(run.design), "task": list(model.task)},
+        "weights": {name: contrast.weights.tolist() for name, contrast in run.weights.items()},
+        "conditions": {
+            name: {"onsets": events.onsets.tolist(), "durations": events.durations.tolist()}
+            for name, events in model.conditions.items()
+        },
+        "censored": list(model.censored),
+        "constant": found["constant"],
+        "too_low": found["too_low"],
+    }
+
+
+def _single(plan: FitPlan, store: Store) -> dict[str, Any]:
+    analysis = plan.analysis
+    assert isinstance(analysis, SingleMap)
+    return {"statistic": analysis.statistic, "scale": dict(analysis.given), "constant": 0}
+
+
+OF_LEVEL: dict[type[Analysis], Callable[[FitPlan, Store], dict[str, Any]]] = {
+    SecondLevel: _second,
+    FirstLevel: _first,
+    SingleMap: _single,
+}
+"""Level -> what is told of it alone."""
+
+
+def _inference(plan: FitPlan, store: Store) -> dict[str, Any]:
+    """By contrast and inference: counts, heights, clusters, relabellings."""
+    found = {}
+    for name, step in plan.named.items():
+        if not name.startswith("threshold/"):
+            continue
+        key = name.removeprefix("threshold/")
+        told = {entry: value for entry, value in store.load(step.key).facts.items() if entry not in LISTS}
+        clusters = store.load(plan.named[f"clusters/{key}"].key).facts["clusters"]
+        found[key] = {**told, "clusters": clusters, **_exchange(plan.analysis, key)}
+    return found
+
+
+def _exchange(analysis: Analysis, name: str) -> dict[str, Any]:
+    """How a permutation inference relabelled the rows; nothing for other inferences."""
+    contrast, inference = name.split("/", 1)
+    found = analysis.exchanges.get((contrast, inference)) if isinstance(analysis, SecondLevel) else None
+    if found is None:
+        return {}
+    numbers = {"used": found.used, "exhaustive": found.exhaustive, "smallest_p": found.smallest_p}
+    kind = {"scheme": found.group.scheme, "blocks": found.group.blocks, "because": found.because}
+    return {"relabellings": {**kind, **numbers, "words": found.words}}

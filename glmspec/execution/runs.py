@@ -1,0 +1,171 @@
+"""Operations of a first level: the fit of a run, its contrasts, and fixed effects over runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glmspec.core.fixed_effects import WEIGHTS, WEIGHTS_F, f_statistic, independent_rows
+from glmspec.core.least_squares import prepare
+from glmspec.core.scaling import SMALLEST_MEAN, grand_mean, percent_signal, scale_to_grand_mean, voxel_means
+from glmspec.errors import InputError, Problem
+from glmspec.execution.context import Context
+from glmspec.execution.fitting import BlockArrays, f_maps, over_blocks, t_maps, with_counts
+from glmspec.execution.maps import Image, affine_of, masked, picked
+from glmspec.execution.noise import NOISES
+from glmspec.execution.store import Artifact
+from glmspec.execution.thresholding import degrees_of_freedom
+
+Params = Mapping[str, Any]
+Floats = NDArray[np.float64]
+Scale = Callable[[Floats], Floats]
+
+MOST_TOO_LOW = 0.5
+"""Share of the mask above which voxels without a mean are not its edge: the data were centred before."""
+
+
+def fit_run(params: Params, context: Context) -> Artifact:
+    """A run's fit, voxel by voxel of the mask.
+
+    Leaves coefficients (P, V) and residual variance (V,), with AR noise also its coefficients (p, V), R2 and mean (V,).
+    """
+    scans = _scans(params, context)
+    means = voxel_means(scans)
+    scale = SCALINGS[params["scaling"]["model"]](params["scaling"], means)
+    matrix = np.array(params["matrix"])
+    prepared = prepare(matrix)
+    noise = NOISES[params["noise"]["model"]]
+
+    def block(part: slice) -> BlockArrays:
+        data = scale(np.asarray(scans[:, part], dtype=np.float64))
+        found = noise.fit(prepared, data, params["noise"])
+        lags = {_lag(index): row for index, row in enumerate(found.get("ar", ()))}
+        r2 = _explained(data, matrix @ found["coefficients"])
+        return {**found, **lags, "residualVariance": found["residual_variance"], "r2": r2}
+
+    arrays = over_blocks(block, len(means), context, 6 * len(scans) + 4 * prepared.columns)
+    constant = int((arrays["residual_variance"] == 0).sum())
+    too_low = int(np.isnan(scale(means[None])).sum() - np.isnan(means).sum())
+    facts = {"voxels": len(means), "constant": constant, "too_low": too_low}
+    return Artifact({**arrays, "mean": means}, facts)
+
+
+def _scans(params: Params, context: Context) -> NDArray[Any]:
+    """The scans (N, V) that are analysed, in the mask, smoothed if asked for; in the precision of the file."""
+    file = context.files["image"]
+    affine = affine_of(context, "image")
+    count = len(params["matrix"])
+    wanted = list(range(params["discard"], params["discard"] + count))
+    scans: NDArray[Any] | None = None
+    for index, volume in enumerate(picked(file, wanted)):
+        values = masked(Image(volume, affine, file.name), params["fwhm"], context)
+        if scans is None:
+            scans = np.empty((count, len(values)), dtype=values.dtype)
+        scans[index] = values
+    assert scans is not None
+    return scans
+
+
+def _lag(index: int) -> str:
+    return "autocorrelation" if index == 0 else f"autocorrelation{index + 1}"
+
+
+def _explained(data: Floats, fitted: Floats) -> Floats:
+    """R2 (V,): the share of the variance over time that the fit explains; NaN where there is none."""
+    residual = np.square(data - fitted).sum(axis=0)
+    total = np.square(data - data.mean(axis=0)).sum(axis=0)
+    return np.asarray(1 - residual / np.where(total > 0, total, np.nan))
+
+
+def _percent(settings: Params, means: Floats) -> Scale:
+    low = int((means < SMALLEST_MEAN).sum())
+    if low > MOST_TOO_LOW * len(means):
+        message = f"{low:,} of {len(means):,} voxels have a mean below {SMALLEST_MEAN:g}, and no percent signal"
+        hint = "data that were centred or scaled before have none: write `scaling: none`"
+        raise InputError((Problem("E326", message, ("design", "scaling"), hint=hint),))
+    return lambda data: percent_signal(data).data if len(data) > 1 else np.where(data < SMALLEST_MEAN, np.nan, data)
+
+
+def _grand_mean(settings: Params, means: Floats) -> Scale:
+    try:
+        mean = grand_mean(means)
+    except ValueError as error:
+        hint = "write `scaling: none`"
+        raise InputError((Problem("E326", str(error), ("design", "scaling"), hint=hint),)) from None
+    return lambda data: scale_to_grand_mean(data, mean, target=settings["target"])
+
+
+SCALINGS: Mapping[str, Callable[[Params, Floats], Scale]] = {
+    "percent-signal": _percent,
+    "grand-mean": _grand_mean,
+    "none": lambda settings, means: lambda data: data,
+}
+"""Name in the document -> from settings and the voxels' means (V,) to a function of data (N, V)."""
+
+
+def contrast_run_t(params: Params, context: Context) -> Artifact:
+    """Effect, variance, t, z and p of a run."""
+    return _contrast_run(params, context, lambda noise: noise.t, t_maps, np.array(params["weights"])[0])
+
+
+def contrast_run_f(params: Params, context: Context) -> Artifact:
+    """F, z and p of a run."""
+    return _contrast_run(params, context, lambda noise: noise.f, f_maps, np.array(params["weights"]))
+
+
+def _contrast_run(
+    params: Params, context: Context, test: Callable[[Any], Any], maps: Callable[..., BlockArrays], weights: Floats
+) -> Artifact:
+    prepared = prepare(np.array(params["matrix"]))
+    noise = NOISES[params["noise"]["model"]]
+    stored = context.artifacts["fit"].arrays
+
+    def block(part: slice) -> BlockArrays:
+        found = noise.stored(_cut(stored, part), params["noise"])
+        return maps(test(noise)(prepared, found, weights), prepared.dof)
+
+    voxels = len(stored["residual_variance"])
+    return with_counts(over_blocks(block, voxels, context, prepared.columns * (prepared.columns + 12)))
+
+
+def _cut(stored: Mapping[str, Any], part: slice) -> dict[str, Floats]:
+    """What a fit left, of some voxels."""
+    names = [name for name in ("coefficients", "residual_variance", "ar") if name in stored]
+    return {name: np.array(stored[name][..., part]) for name in names}
+
+
+def combined_t(params: Params, context: Context) -> Artifact:
+    """A t contrast over runs: their effects and variances combined."""
+    runs = [context.artifacts[name].arrays for name in context.numbered("run")]
+    weigh = WEIGHTS[params["weighting"]]
+    (dof,) = degrees_of_freedom(params, {})
+
+    def block(part: slice) -> BlockArrays:
+        effects, variances = (np.array([run[stat][part] for run in runs]) for stat in ("effect", "variance"))
+        return t_maps(weigh(effects, variances), dof)
+
+    return with_counts(over_blocks(block, len(runs[0]["effect"]), context, 2 * len(runs) + 12))
+
+
+def combined_f(params: Params, context: Context) -> Artifact:
+    """An F contrast over runs: its effects and their covariance combined, then tested."""
+    fits = [context.artifacts[name].arrays for name in context.numbered("fit")]
+    noise = NOISES[params["noise"]["model"]]
+    prepared = [prepare(np.array(matrix)) for matrix in params["matrices"]]
+    chosen = list(independent_rows(params["weights"][0]))
+    weights = [np.array(rows)[chosen] for rows in params["weights"]]
+    combine = WEIGHTS_F[params["weighting"]]
+    dof = degrees_of_freedom(params, {})[1]
+
+    def block(part: slice) -> BlockArrays:
+        runs = [
+            noise.effects(design, noise.stored(_cut(stored, part), params["noise"]), rows)
+            for design, stored, rows in zip(prepared, fits, weights, strict=True)
+        ]
+        return f_maps(f_statistic(combine(runs)), dof)
+
+    columns = max(design.columns for design in prepared)
+    return with_counts(over_blocks(block, len(fits[0]["residual_variance"]), context, columns * (columns + 12)))

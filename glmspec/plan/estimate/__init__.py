@@ -1,0 +1,1 @@
+"""From images to one map a contrast: a function for each level."""

@@ -1,0 +1,186 @@
+"""A first-level document and data -> its fits: runs with their designs and contrasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from glmspec.core.fixed_effects import independent_rows
+from glmspec.core.least_squares import prepare
+from glmspec.errors import DocPath, GlmspecError, Problem, gathered
+from glmspec.images.geometry import Grid, describe
+from glmspec.plan.analysis import FirstLevel, ModelledRun, Study
+from glmspec.plan.check import Check
+from glmspec.plan.contrasts import contrast_text, estimability, resolve_contrast
+from glmspec.plan.data import DataFolder
+from glmspec.plan.designs import Question
+from glmspec.plan.fits import fits, folder
+from glmspec.plan.images import Images, Wanted
+from glmspec.plan.rows import same
+from glmspec.plan.runs import RunFiles, RunModel, located_runs, missing_runs, run_models
+from glmspec.plan.runs.words import counted, listed
+from glmspec.spec.checks import part
+from glmspec.spec.contrasts import Contrast
+from glmspec.spec.document import FirstLevelDocument
+from glmspec.spec.masks import ThresholdedMask
+from glmspec.spec.problems import suggestion
+from glmspec.spec.runs import FirstLevelInputs
+from glmspec.spec.source import Source
+
+
+def first_level(
+    document: FirstLevelDocument, source: Source, data: DataFolder, problems: list[Problem], other: Study | None
+) -> Study | None:
+    """The fits of a document, or None where something is wrong; ``problems`` then says what."""
+    return _Compiler(document, source, data, problems).study()
+
+
+@dataclass
+class _Compiler:
+    """Goes as far as the parts that are right allow, and collects what is wrong."""
+
+    document: FirstLevelDocument
+    source: Source
+    data: DataFolder
+    problems: list[Problem]
+    checks: list[Check] = field(default_factory=list)
+    in_runs: dict[Problem, tuple[str, list[str]]] = field(default_factory=dict)
+    """Problems of contrasts, with their hint and the runs in which they occur."""
+
+    def study(self) -> Study | None:
+        inputs: FirstLevelInputs | None = getattr(self.document, "inputs", None)
+        if inputs is None or any(problem.code == "E221" for problem in self.problems):
+            return None
+        images = Images(self.document, self.data, self.problems, subject="the scans")
+        fit_per = getattr(self.document, "fit_per", ("subject",))
+        written = "fit_per" in self.document.model_fields_set
+        runs = located_runs(inputs, self.data, self.problems, self.checks, fit_per=fit_per)
+        runs = missing_runs(runs, self.document, self.problems, self.checks)
+        models = run_models(self.document, runs, self.data, self.problems, self.checks)
+        groups = fits(models, fit_per, written, self.problems) if models else []
+        self._runs_by_name(models)
+        found = [self._fit(names, folder(names, alone=len(groups) == 1), group, images) for names, group in groups]
+        self._tell_of_runs()
+        if self.problems or not found:
+            return None
+        return Study(self.source, self.document, self.data.root, tuple(fit for fit in found if fit))
+
+    def _fit(self, names: dict[str, str], place: str, models: list[RunModel], shared: Images) -> FirstLevel | None:
+        """A subject: its own grid, its runs, and what they come to together."""
+        checks = list(self.checks)
+        runs = [model.run for model in models]
+        own = Images(self.document, self.data, self.problems, subject="the scans", digests=dict(shared.digests))
+        grid = own.grid([Wanted(run.bold, run.origin, None) for run in runs])
+        mask = self.document.inputs.mask
+        if isinstance(mask, ThresholdedMask):
+            own.mask(mask.image, grid, ("inputs", "mask", "image"))
+        for run in runs:
+            if run.mask is not None:
+                with gathered(self.problems):
+                    own.on_grid(run.mask, grid, run.origin)
+        own.regions_and_background(grid)
+        modelled = [self._modelled(model) for model in models]
+        questions = self._questions(modelled, checks)
+        if self.problems or grid is None:
+            return None
+        for name, origin in [file for run in runs for file in run.files]:
+            own.digest(name, origin)
+        checks.insert(0, Check("Runs", "ok", _in_words(modelled, grid)))
+        return FirstLevel(
+            self.source,
+            self.document,
+            self.data.root,
+            names,
+            place,
+            grid,
+            own.digests,
+            tuple(checks),
+            questions,
+            tuple(modelled),
+        )
+
+    def _modelled(self, model: RunModel) -> ModelledRun:
+        """A run, and the contrasts in it."""
+        prepared = prepare(model.matrix)
+        weights = {}
+        for name, contrast in part(self.document, "contrasts").items():
+            asked = _in_run(contrast, model.run.name)
+            if asked is None:
+                continue
+            try:
+                weights[name] = resolve_contrast(name, asked, model)
+                wrong = tuple(estimability(weights[name], model.design, prepared))
+            except GlmspecError as error:
+                wrong = error.problems
+            for problem in wrong:
+                self._of_run(problem, model.run, contrast)
+        return ModelledRun(model, weights)
+
+    def _of_run(self, problem: Problem, run: RunFiles, contrast: Contrast) -> None:
+        """Remember a contrast's problem in one run, so that the same in several runs is told once."""
+        path = problem.path
+        if contrast.runs is not None:
+            path = (*path[:2], "runs", next(key for key in contrast.runs if _same_run(key, run.name)))
+        key = replace(problem, path=path, hint="")
+        self.in_runs.setdefault(key, (problem.hint, []))[1].append(run.title)
+
+    def _tell_of_runs(self) -> None:
+        for problem, (hint, runs) in self.in_runs.items():
+            of = f"in {listed(dict.fromkeys(runs))}"
+            self.problems.append(replace(problem, label=f"{problem.label} {of}".strip(), hint=hint))
+
+    def _questions(self, runs: list[ModelledRun], checks: list[Check]) -> tuple[Question, ...]:
+        """What is asked of all runs together; degrees of freedom of the runs add."""
+        found = []
+        for name, contrast in part(self.document, "contrasts").items():
+            asked = [run for run in runs if name in run.weights]
+            here: DocPath = ("contrasts", name)
+            if not asked:
+                continue
+            rows = {tuple(independent_rows(run.weights[name].weights)) for run in asked}
+            if len(rows) > 1:
+                message = f"`{name}` has other rows in some runs than in others, so that they cannot be combined"
+                hint = "name the rows outright, so that they are the same in every run"
+                self.problems.append(Problem("E406", message, here, hint=hint))
+                continue
+            dof = float(sum(run.design.dof for run in asked))
+            kind = contrast.kind
+            both = (dof,) if kind == "t" else (float(len(next(iter(rows)))), dof)
+            found.append(Question(name, kind, contrast_text(contrast), contrast.title or name, here, both))
+            if len(asked) < len(runs):
+                text = f"{name}: {len(asked)} of {len(runs)} runs have a part in it."
+                checks.append(Check("Contrast", "note", text))
+        return tuple(found)
+
+    def _runs_by_name(self, models: list[RunModel]) -> None:
+        """Where a contrast says what it is in each run, every run is listed, and no other."""
+        names = list(dict.fromkeys(model.run.name for model in models))
+        for name, contrast in part(self.document, "contrasts").items():
+            given = {same("run", key): key for key in contrast.runs or {}}
+            here: DocPath = ("contrasts", name, "runs")
+            known = {same("run", run) for run in names}
+            for key in [given[key] for key in given if key not in known]:
+                hint = suggestion(key, names, "runs")
+                self.problems.append(Problem("E208", f"there is no run `{key}`", (*here, key), hint=hint, on="key"))
+            lacking = [run for run in names if contrast.runs is not None and same("run", run) not in given]
+            if lacking:
+                message = f"`{name}` does not say what it is in {listed(lacking)}"
+                hint = "list every run; `none` where the contrast has no part in it"
+                self.problems.append(Problem("E208", message, here, hint=hint, on="key"))
+
+
+def _in_run(contrast: Contrast, run: str) -> Contrast | None:
+    """The contrast as it is in a run; None where it has no part in it."""
+    if contrast.runs is None:
+        return contrast
+    given = {same("run", key): text for key, text in contrast.runs.items()}
+    text = given.get(same("run", run), "none")
+    return None if text == "none" else contrast.model_copy(update={"expression": text, "runs": None})
+
+
+def _in_words(runs: list[ModelledRun], grid: Grid) -> str:
+    scans = listed(f"{run.name} {run.model.scans}" for run in runs)
+    return f"{counted(len(runs), 'run')} on one grid of {describe(grid)}; scans: {scans}."
+
+
+def _same_run(one: str, other: str) -> bool:
+    return same("run", one) == same("run", other)

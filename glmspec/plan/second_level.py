@@ -1,0 +1,194 @@
+"""A second-level document and data -> its fits: maps as rows, variables joined to them, design and contrasts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from glmspec.errors import DocPath, Problem, gathered
+from glmspec.images.geometry import Grid, describe, same_grid
+from glmspec.plan.analysis import Made, SecondLevel, Study
+from glmspec.plan.check import Check
+from glmspec.plan.data import DataFolder
+from glmspec.plan.designing import Designer
+from glmspec.plan.fits import fits, folder
+from glmspec.plan.images import Images, Wanted, mismatch
+from glmspec.plan.locate import locate
+from glmspec.plan.locate.made import made_elsewhere
+from glmspec.plan.locate.variances import with_variances
+from glmspec.plan.matrix import MATRIX
+from glmspec.plan.rows import Row, duplicates, incomplete, selected
+from glmspec.plan.tables import read_table
+from glmspec.plan.variables import join
+from glmspec.spec.document import SecondLevelDocument
+from glmspec.spec.inputs import AnalysisMaps, SecondLevelInputs
+from glmspec.spec.masks import ThresholdedMask
+from glmspec.spec.noise import FixedEffects
+from glmspec.spec.source import Source
+
+MAPS: DocPath = ("inputs", "maps")
+_SPACE = re.compile(r"_space-([A-Za-z0-9]+)_")
+ONE_VOLUME = "one volume a map, or `maps: {stack: ...}` for a 4D image"
+
+
+def second_level(
+    document: SecondLevelDocument,
+    source: Source,
+    data: DataFolder,
+    problems: list[Problem],
+    other: Study | None,
+) -> Study | None:
+    """The fits of a document, or None where something is wrong; ``problems`` then says what.
+
+    ``other`` is the document whose contrasts are the maps, where `maps: {analysis: ...}` names one.
+    """
+    return _Compiler(document, source, data, problems, other).study()
+
+
+@dataclass
+class _Compiler:
+    """Goes as far as the parts that are right allow, and collects what is wrong."""
+
+    document: SecondLevelDocument
+    source: Source
+    data: DataFolder
+    problems: list[Problem]
+    other: Study | None
+    checks: list[Check] = field(default_factory=list)
+    made: dict[str, Made] = field(default_factory=dict)
+
+    def study(self) -> Study | None:
+        inputs: SecondLevelInputs | None = getattr(self.document, "inputs", None)
+        if inputs is None or self._not_located():
+            return None
+        images = Images(self.document, self.data, self.problems)
+        rows = self._rows(inputs, images)
+        written = "fit_per" in self.document.model_fields_set
+        groups = fits(rows, getattr(self.document, "fit_per", ()), written, self.problems) if rows else []
+        grid = self._grid(rows, images)
+        if isinstance(inputs.mask, ThresholdedMask):
+            images.mask(inputs.mask.image, grid, ("inputs", "mask", "image"))
+        images.regions_and_background(grid)
+        found = [
+            self._fit(names, folder(names, alone=len(groups) == 1), group, grid, images) for names, group in groups
+        ]
+        if self.problems or grid is None:
+            return None
+        return Study(self.source, self.document, self.data.root, tuple(fit for fit in found if fit))
+
+    def _fit(
+        self, names: dict[str, str], folder: str, rows: list[Row], grid: Grid | None, images: Images
+    ) -> SecondLevel | None:
+        checks = list(self.checks)
+        before = len(self.problems)
+        designed = Designer(self.document, self.data, self.problems, checks).designed(rows)
+        if len(self.problems) > before or grid is None or designed is None:
+            return None
+        own = Images(self.document, self.data, self.problems, digests=dict(images.digests))
+        if designed.file is not None:
+            own.digest(designed.file, MATRIX)
+        for image in [image for row in rows if row.map not in self.made for image in _wanted(row)]:
+            own.digest(image.name, image.origin)
+        checks.insert(0, Check("Maps", "ok", f"{len(rows)} maps on one grid of {describe(grid)}."))
+        return SecondLevel(
+            self.source,
+            self.document,
+            self.data.root,
+            names,
+            folder,
+            grid,
+            own.digests,
+            tuple(checks),
+            designed.questions,
+            tuple(rows),
+            designed.design,
+            designed.weights,
+            designed.exchanges,
+            designed.groups,
+            {row.map: self.made[row.map] for row in rows if row.map in self.made},
+        )
+
+    def _not_located(self) -> bool:
+        """Whether the kind of input was refused already."""
+        return any(problem.path[:2] == MAPS and problem.code == "E221" for problem in self.problems)
+
+    def _rows(self, inputs: SecondLevelInputs, images: Images) -> list[Row]:
+        rows: list[Row] = []
+        with gathered(self.problems):
+            if isinstance(inputs.maps, AnalysisMaps):
+                rows, self.made = made_elsewhere(inputs.maps, self.other) if self.other else ([], {})
+            else:
+                rows = locate(inputs.maps, self.data)
+        tables = []
+        for index, name in enumerate(inputs.variables):
+            origin = ("inputs", "variables", index)
+            with gathered(self.problems):
+                tables.append(read_table(self.data.path(name, origin), name, origin))
+                images.digest(name, origin)
+        if not rows:
+            return rows
+        self.problems += duplicates(rows)
+        located = len(rows)
+        if inputs.select:
+            rows, found = self._narrowed(rows, inputs)
+            self.problems += found
+        if rows:
+            rows, found, checks = join(rows, tables)
+            self.problems += found
+            self.checks += checks
+        if inputs.select:
+            rows = self._selected(rows, inputs, located)
+        self.problems += incomplete(rows, MAPS)
+        if isinstance(getattr(getattr(self.document, "design", None), "estimator", None), FixedEffects):
+            with gathered(self.problems):
+                rows = with_variances(rows, inputs, self.data)
+        self._space(rows, inputs)
+        return rows
+
+    def _narrowed(self, rows: list[Row], inputs: SecondLevelInputs) -> tuple[list[Row], list[Problem]]:
+        """Rows selected by captured names first, so that the others need no line in the tables."""
+        captured = {name: values for name, values in inputs.select.items() if any(name in row.names for row in rows)}
+        return selected(rows, captured)
+
+    def _selected(self, rows: list[Row], inputs: SecondLevelInputs, located: int) -> list[Row]:
+        """Rows selected by variables as well, and how many of all that were located."""
+        told = any(problem.path[:2] == ("inputs", "select") for problem in self.problems)
+        if rows:
+            rows, found = selected(rows, inputs.select)
+            self.problems += found
+            told = told or bool(found)
+        if not rows and not told:
+            self.problems.append(Problem("E313", "`select` leaves no map", ("inputs", "select"), on="key"))
+        elif len(rows) < located:
+            self.checks.append(Check("Selection", "note", f"{len(rows)} of {located} maps are selected."))
+        return rows
+
+    def _space(self, rows: list[Row], inputs: SecondLevelInputs) -> None:
+        for row in rows if inputs.space else ():
+            named = _SPACE.search(row.map.rsplit("/", 1)[-1])
+            if named and named[1] != inputs.space:
+                message = f"`{row.map}` is in the space {named[1]}, and the document says {inputs.space}"
+                hint = "name the maps of that space, or correct `space`"
+                self.problems.append(Problem("E309", message, ("inputs", "space"), hint=hint))
+                return
+
+    def _grid(self, rows: list[Row], images: Images) -> Grid | None:
+        """The one grid of all maps, from files or from the fits that make them."""
+        if not self.made:
+            return images.grid([image for row in rows for image in _wanted(row)])
+        first = self.made[rows[0].map].analysis if rows else None
+        for row in rows:
+            other = self.made[row.map].analysis
+            if first is not None and not same_grid(first.grid, other.grid):
+                self.problems.append(mismatch(row.map, other.grid, f"`{rows[0].map}`", first.grid, MAPS))
+                return None
+        return first.grid if first is not None else None
+
+
+def _wanted(row: Row) -> Iterator[Wanted]:
+    """The images of a row: its map and its variance."""
+    any_number = None if row.volume is not None else 1
+    yield Wanted(row.map, row.origin, any_number, ONE_VOLUME)
+    if row.variance is not None:
+        yield Wanted(row.variance, row.origin, any_number, ONE_VOLUME)
