@@ -9,7 +9,7 @@ from glmspec.core.regressors import Events
 from glmspec.errors import DesignError, DocPath, Problem
 from glmspec.images.geometry import Grid
 from glmspec.plan.designs import Design, Floats
-from glmspec.plan.formula import unit_row
+from glmspec.plan.formula import not_a_column, unit_row
 from glmspec.plan.runs.facts import Fact
 from glmspec.plan.runs.files import RunFiles
 from glmspec.spec.expressions import Term
@@ -83,13 +83,12 @@ class RunModel:
         name = term.parts[0].name if term.quoted else str(term)
         if name in self.columns:
             return unit_row(self.columns, name)
-        hint = suggestion(name, self.columns, f"columns of {self.run.title}")
+        hint = suggestion(name, self.columns, "columns")
         levelled = next((part for part in term.parts if part.level is not None), None)
         if levelled is not None and not term.quoted:
             message = f"`{levelled}` asks for a level, and a first level has columns"
             raise DesignError((Problem("E216", message, path, hint=hint, span=term.span),))
-        message, label = "contrast uses a column that is not in the design", f"not a column of {self.run.title}"
-        raise DesignError((Problem("E214", message, path, label=label, hint=hint, span=term.span),))
+        raise not_a_column(name, self.columns, path, term)
 
     def differences(self, text: str, path: DocPath) -> Floats:
         """A run has no terms.
