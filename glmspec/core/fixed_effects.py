@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import qr
 
 from glmspec.core.contrasts import ROW_TOLERANCE, FContrast, TContrast
-from glmspec.core.least_squares import Fit, Floats, PreparedDesign, whitened_weights
+from glmspec.core.least_squares import EPS, Fit, Floats, PreparedDesign, whitened_weights
 
 Truths = NDArray[np.bool_]
 
@@ -46,7 +46,7 @@ def equal(effects: ArrayLike, variances: ArrayLike) -> TContrast:
     ValueError
         If shapes differ or there is no run.
     """
-    effect, variance = _runs(effects, variances)
+    effect, variance = usable_runs(effects, variances)
     return _tested(effect.mean(axis=0), variance.sum(axis=0) / len(variance) ** 2)
 
 
@@ -61,7 +61,7 @@ def precision(effects: ArrayLike, variances: ArrayLike) -> TContrast:
     TContrast
         effect = sum(e / v) / sum(1 / v), variance = 1 / sum(1 / v).
     """
-    effect, variance = _runs(effects, variances)
+    effect, variance = usable_runs(effects, variances)
     weights = 1.0 / variance
     total = weights.sum(axis=0)
     return _tested((effect * weights).sum(axis=0) / total, 1.0 / total)
@@ -114,16 +114,19 @@ def f_statistic(effects: Effects) -> FContrast:
     Returns
     -------
     FContrast
-        F = e' C^-1 e / Q, with Q the number of rows. NaN where the covariance has NaN or a variance not above zero.
-        Neither the order, sign nor scale of the rows matters.
+        F = e' C^-1 e / Q, with Q the number of rows. NaN where the covariance has NaN or a variance not above zero, or
+        has lost its rank to rounding. Neither the order, sign nor scale of the rows matters.
     """
     usable = _usable(effects)
     covariance = _voxels_first(effects.covariance, usable)
     scale = 1.0 / np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
     correlation = covariance * scale[:, :, None] * scale[:, None, :]
     scaled = np.where(usable, effects.effects, 0.0).T * scale
-    explained = np.einsum("vq,vq->v", scaled, np.linalg.solve(correlation, scaled[..., None])[..., 0])
     rows = len(effects.effects)
+    sizes, turns = np.linalg.eigh(correlation)
+    usable &= sizes[:, 0] > rows * EPS * sizes[:, -1]
+    turned = np.einsum("vqk,vq->vk", turns, scaled)
+    explained = (np.square(turned) / np.where(usable[:, None], sizes, 1.0)).sum(axis=1)
     return FContrast(np.where(usable, explained / rows, np.nan), rows)
 
 
@@ -149,8 +152,8 @@ def effects_ols(prepared: PreparedDesign, fit: Fit, weights: ArrayLike) -> Effec
     return Effects(rows @ fit.coefficients, (half.T @ half)[:, :, None] * fit.residual_variance)
 
 
-def _runs(effects: ArrayLike, variances: ArrayLike) -> tuple[Floats, Floats]:
-    """Both as doubles, NaN where they cannot be used."""
+def usable_runs(effects: ArrayLike, variances: ArrayLike) -> tuple[Floats, Floats]:
+    """Effects and variances (R, V) as doubles, NaN where they cannot be used: one row a run, or a map."""
     effect, variance = (np.asarray(values, dtype=np.float64) for values in (effects, variances))
     if effect.ndim != 2 or effect.shape != variance.shape or not len(effect):
         raise ValueError(f"effects {effect.shape} and variances {variance.shape} are one row a run, of one shape")
