@@ -157,6 +157,17 @@ def test_a_voxel_without_variance_in_a_run_has_no_f(weights):
     np.testing.assert_array_equal(np.flatnonzero(np.isnan(got)), [2, 4])
 
 
+def test_rows_that_cannot_be_told_apart_have_no_f():
+    """In one voxel both rows are all of one noise, to the last digit; the other voxels keep their bits."""
+    covariance = np.tile(np.array([[2.0, 1], [1, 3]])[..., None], 4)
+    effects, want = RNG.normal(size=(2, 4)), np.arange(4) != 1
+    alone = f_statistic(Effects(effects, covariance)).f
+    covariance[..., 1] = [[1, 1e-3], [1e-3, 1e-6]]
+    together = f_statistic(Effects(effects, covariance)).f
+    assert np.isnan(together[1])
+    np.testing.assert_array_equal(together[want], alone[want])
+
+
 def test_ar_runs_combine():
     """Two halves of noise: effects of a fit with AR noise go the same way."""
     matrix, rows = np.column_stack([np.ones(50), RNG.normal(size=(50, 3))]), np.eye(4)[1:3]
