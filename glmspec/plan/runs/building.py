@@ -86,7 +86,7 @@ def built_matrix(
     times = scans.frame_times
     response, slow = None, np.zeros((scans.count, 0))
     with gathered(parts.problems):
-        response = basis(design, scans.repetition_time or 0.0)
+        response = basis(design, scans.step)
     with gathered(parts.problems):
         slow = drift(design, times)
     if response is None or parts.problems:
