@@ -67,10 +67,10 @@ def built_matrix(
     run: RunFiles,
     scans: Scans,
     tables: Tables,
-    events: EventTable | None,
+    events: EventTable | GlmspecError | None,
     conditions: Mapping[str, spec.Condition],
 ) -> Built:
-    """The matrix of a run; ``conditions`` are those of all runs.
+    """The matrix of a run; ``conditions`` are those of all runs, ``events`` what came of reading the run's.
 
     Raises
     ------
@@ -81,7 +81,11 @@ def built_matrix(
     """
     design, parts = document.design, _Parts()
     parts.problems += lacking_tables(design, run, conditions)
-    excluded = _gather_conditions(document, run, scans, events, conditions, parts) if events is not None else None
+    excluded: Fact | None = None
+    if isinstance(events, GlmspecError):
+        parts.problems += events.problems
+    elif events is not None:
+        excluded = _gather_conditions(document, run, scans, events, conditions, parts)
     _gather_columns(design, run, scans, tables, parts)
     times = scans.frame_times
     response, slow = None, np.zeros((scans.count, 0))

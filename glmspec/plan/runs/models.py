@@ -138,8 +138,6 @@ def _built(document: FirstLevelDocument, run: RunFiles, scans: Scans, study: _St
     """A run whose matrix is built from its tables."""
     known_time(scans, run)
     events = study.events.get(run.events) if run.events is not None else None
-    if isinstance(events, GlmspecError):
-        raise events
     built = built_matrix(document, run, scans, study.tables, events, study.conditions)
     design = _design(built.columns.names, built.columns.matrix, run)
     return RunModel(
