@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from glmspec.spec.fields import (
     Count,
@@ -32,12 +32,24 @@ class Modulator(Model):
     power: Annotated[Count, Field(ge=1, le=10)] = Field(1, description="The power it is raised to.")
 
 
+def _duration_kind(value: Any) -> str:
+    return "kind:seconds" if isinstance(value, int | float) and not isinstance(value, bool) else "kind:column"
+
+
+_Duration = Annotated[
+    Annotated[float, Field(ge=0), Tag("kind:seconds")]
+    | Annotated[Label, WithJsonSchema({"type": "string"}), Tag("kind:column")],
+    Discriminator(_duration_kind),
+]
+"""A number is never the name of a column, though it could be read as one."""
+
+
 class Condition(Model):
     """Which events a condition is made of, and how they enter."""
 
     trial_type: Labels | None = Field(None, description="One trial type or several; the condition's name if left out.")
     where: dict[Label, Labels] = Field({}, description="Only events with these values: {accuracy: [1]}.")
-    duration: Positive | Label | None = Field(None, description="Seconds, or a column of the events.")
+    duration: _Duration | None = Field(None, description="Seconds, 0 for an impulse, or a column of the events.")
     amplitude: Label | None = Field(None, description="A column of the events instead of a height of 1.")
     modulators: dict[Label, Modulator] = Field(
         {}, description="Columns that scale the response, each a column of its own."

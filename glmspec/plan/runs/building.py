@@ -67,10 +67,10 @@ def built_matrix(
     run: RunFiles,
     scans: Scans,
     tables: Tables,
-    events: EventTable | None,
+    events: EventTable | GlmspecError | None,
     conditions: Mapping[str, spec.Condition],
 ) -> Built:
-    """The matrix of a run; ``conditions`` are those of all runs.
+    """The matrix of a run; ``conditions`` are those of all runs, ``events`` what came of reading the run's.
 
     Raises
     ------
@@ -81,12 +81,16 @@ def built_matrix(
     """
     design, parts = document.design, _Parts()
     parts.problems += lacking_tables(design, run, conditions)
-    excluded = _gather_conditions(document, run, scans, events, conditions, parts) if events is not None else None
+    excluded: Fact | None = None
+    if isinstance(events, GlmspecError):
+        parts.problems += events.problems
+    elif events is not None:
+        excluded = _gather_conditions(document, run, scans, events, conditions, parts)
     _gather_columns(design, run, scans, tables, parts)
     times = scans.frame_times
     response, slow = None, np.zeros((scans.count, 0))
     with gathered(parts.problems):
-        response = basis(design, scans.repetition_time or 0.0)
+        response = basis(design, scans.step)
     with gathered(parts.problems):
         slow = drift(design, times)
     if response is None or parts.problems:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glmspec.errors import Problem, gathered
+from glmspec.errors import InputError, Problem, gathered
 from glmspec.plan.check import Check
 from glmspec.plan.data import DataFolder
 from glmspec.plan.rows import same
@@ -12,10 +12,26 @@ from glmspec.plan.runs.files import BESIDE, GivenMatrix, RunFiles
 from glmspec.spec.runs import RunRow
 
 RUNS = ("inputs", "runs")
+ALIKE = "every row has the same names"
 
 
 def found(rows: tuple[RunRow, ...], data: DataFolder) -> list[RunFiles]:
-    """A run for each row, in the order written."""
+    """A run for each row, in the order written.
+
+    Raises
+    ------
+    InputError
+        E202 for a row without a subject or session where other rows have one.
+    """
+    problems = [
+        Problem("E202", f"this row has no `{name}`, and other rows have one", (*RUNS, index), hint=ALIKE)
+        for name in ("subject", "session")
+        if any(getattr(row, name) is not None for row in rows)
+        for index, row in enumerate(rows)
+        if getattr(row, name) is None
+    ]
+    if problems:
+        raise InputError(tuple(problems))
     return [_run(row, index) for index, row in enumerate(rows)]
 
 

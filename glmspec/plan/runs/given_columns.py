@@ -88,7 +88,7 @@ def _chosen(entries: Sequence[Wanted], table: Table, run: RunFiles, given: Given
     """Columns by name, each with the entry that asks for it most strictly."""
     chosen: dict[str, Wanted] = {}
     for entry in entries:
-        fitting = [name for name in table.columns if _fits(name, entry.pattern)]
+        fitting = _fitting(entry.pattern, table)
         if not fitting and not entry.optional:
             message = f"no column of `{table.name}` fits `{entry.pattern}`"
             hint = suggestion(entry.pattern, table.columns, "columns")
@@ -101,8 +101,11 @@ def _chosen(entries: Sequence[Wanted], table: Table, run: RunFiles, given: Given
     return {name: chosen[name] for name in table.columns if name in chosen}
 
 
-def _fits(name: str, pattern: str) -> bool:
-    return name == pattern or fnmatch.fnmatchcase(name, pattern)
+def _fitting(pattern: str, table: Table) -> list[str]:
+    """Columns that fit a wildcard; a column of that very name alone, whatever characters it has."""
+    if pattern in table.columns:
+        return [pattern]
+    return [name for name in table.columns if fnmatch.fnmatchcase(name, pattern)]
 
 
 def column_values(table: Table, name: str, origin: DocPath) -> Floats:

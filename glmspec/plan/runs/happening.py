@@ -121,8 +121,7 @@ def _overlapping(name: str, found: Happening, table: EventTable) -> list[Problem
 
 
 def _too_early(found: Happening, table: EventTable, scans: Scans, run: RunFiles) -> list[Problem]:
-    assert scans.repetition_time is not None
-    begin = MIN_ONSET + scans.reference * scans.repetition_time
+    begin = MIN_ONSET + scans.reference * scans.step
     early = np.flatnonzero((found.ends <= begin) & (found.events.onsets < begin))
     if not len(early):
         return []

@@ -134,9 +134,7 @@ def _selected(
     kept, found = selected(rows, inputs.select)
     problems += found
     runs = [located[row.volume] for row in kept if row.volume is not None]
-    if not runs and not found:
-        problems.append(Problem("E313", "`select` leaves no run", ("inputs", "select"), on="key"))
-    elif len(runs) < len(located):
+    if 0 < len(runs) < len(located):
         checks.append(Check("Selection", "note", f"{len(runs)} of {counted(len(located), 'run')} are selected."))
     return runs
 

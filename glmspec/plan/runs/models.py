@@ -14,7 +14,7 @@ from glmspec.plan.runs.asked import asked_conditions, misnamed, unaccounted
 from glmspec.plan.runs.building import Excluded, built_matrix
 from glmspec.plan.runs.events import EventTable, read_events
 from glmspec.plan.runs.facts import Fact, told
-from glmspec.plan.runs.files import RunFiles
+from glmspec.plan.runs.files import BESIDE, RunFiles
 from glmspec.plan.runs.reading import Tables
 from glmspec.plan.runs.ready_made import ready_made
 from glmspec.plan.runs.run_model import RunModel
@@ -42,6 +42,8 @@ def run_models(
     """
     if not runs or getattr(document, "inputs", None) is None or getattr(document, "design", None) is None:
         return []
+    promised = [key for key in (*BESIDE, "design") if getattr(document.inputs.runs, key, None) is not None]
+    runs = [run for run in runs if all(getattr(run, key) is not None for key in promised)]  # else it is told already
     study = _study(document, runs, data, problems)
     models: list[RunModel] = []
     facts: list[Fact] = []
@@ -137,8 +139,6 @@ def _built(document: FirstLevelDocument, run: RunFiles, scans: Scans, study: _St
     """A run whose matrix is built from its tables."""
     known_time(scans, run)
     events = study.events.get(run.events) if run.events is not None else None
-    if isinstance(events, GlmspecError):
-        raise events
     built = built_matrix(document, run, scans, study.tables, events, study.conditions)
     design = _design(built.columns.names, built.columns.matrix, run)
     return RunModel(

@@ -63,7 +63,7 @@ def _from_npz(path: Path, design: FirstLevelDesign, run: RunFiles) -> tuple[tupl
     """An array, with the names that the document gives to its columns."""
     assert run.design is not None
     matrix = read_npz(path, run.design.file, run.design.array, run.at("design"))
-    if matrix.ndim != 2:
+    if matrix.ndim != 2 or 0 in matrix.shape:
         shape = " x ".join(map(str, matrix.shape)) or "no"
         message = f"the array of `{run.design.file}` has the shape {shape}"
         raise InputError((Problem("E323", message, run.at("design"), hint="a matrix has scans by columns"),))

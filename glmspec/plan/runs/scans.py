@@ -55,16 +55,20 @@ class Scans:
         return self.volumes - self.discard
 
     @property
+    def step(self) -> float:
+        """The repetition time, s, once :func:`known_time` has found one."""
+        assert self.repetition_time is not None
+        return self.repetition_time
+
+    @property
     def frame_times(self) -> Floats:
         """When each scan is taken (N,), s on the file's clock."""
-        assert self.repetition_time is not None
-        return np.asarray((self.discard + np.arange(self.count) + self.reference) * self.repetition_time)
+        return np.asarray((self.discard + np.arange(self.count) + self.reference) * self.step)
 
     @property
     def end(self) -> float:
         """When the last scan ends, s on the file's clock."""
-        assert self.repetition_time is not None
-        return self.volumes * self.repetition_time
+        return self.volumes * self.step
 
 
 def read_scans(document: FirstLevelDocument, run: RunFiles, data: DataFolder) -> tuple[Scans, list[Fact]]:
