@@ -151,7 +151,7 @@ class Designer:
         if twice:
             hint = "rename one of them in its table"
             self.problems.append(Problem("E402", f"two columns are called `{twice[0]}`", here, hint=hint))
-        if prepared.dof < 1:
+        if prepared.dof < 1 and not isinstance(self.document.design.estimator, FixedEffects):
             message = f"{len(design.matrix)} maps and a design of rank {prepared.rank} leave no degrees of freedom"
             self.problems.append(Problem("E403", message, here, hint="more maps, or fewer columns"))
         rows, columns = design.matrix.shape

@@ -1,4 +1,4 @@
-"""The button press of Brainomics/Localizer: 15 subjects, 48,900 voxels, held to nilearn and to known numbers."""
+"""Real maps: Brainomics/Localizer (15 subjects, 48,900 voxels) and FEAT, held to nilearn, FSL and known numbers."""
 
 from __future__ import annotations
 
@@ -39,17 +39,21 @@ inference:
 pytestmark = pytest.mark.real_data
 
 
-@pytest.fixture(scope="module")
-def localizer():
-    """The data, or the reason why there are none."""
+def real(name):
+    """A folder of real data, or the reason why there is none."""
     root = os.environ.get("GLMSPEC_DATA")
     if not root:
-        pytest.skip("GLMSPEC_DATA does not name a folder that holds localizer/")
-    folder = Path(root) / "localizer"
+        pytest.skip(f"GLMSPEC_DATA does not name a folder that holds {name}/")
+    folder = Path(root) / name
     if not folder.is_dir():
-        message = f"GLMSPEC_DATA names {root}, and there is no localizer/ in it"
+        message = f"GLMSPEC_DATA names {root}, and there is no {name}/ in it"
         pytest.fail(message) if os.environ.get("GLMSPEC_FORBID_SKIPS") else pytest.skip(message)
     return folder
+
+
+@pytest.fixture(scope="module")
+def localizer():
+    return real("localizer")
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +89,104 @@ def test_the_largest_t_stands_where_the_motor_cortex_is(done):
 def test_1278_voxels_pass(done):
     assert done.facts("group-mean", "uncorrected")["passed"] == 1278
     assert done.passed("groupMean", "uncorrected").sum() == 1278
+
+
+def one_map(folder, out, name, scale, inference="{method: parametric, correction: none, alpha: 0.05}"):
+    """A document of one statistic image, run."""
+    import glmspec
+
+    document = out / f"{name}.yaml"
+    document.write_text(
+        f"glmspec: 1\nname: single\nlevel: map\ninputs: {{statistic: {name}.nii.gz, scale: {scale}, mask: mask.nii.gz}}\n"
+        f"inference: {{asked: {inference}}}\nreport: {{precision: double}}\n",
+        "utf-8",
+    )
+    return Finished(out / name, glmspec.run(document, data=folder, out=out / name))
+
+
+@pytest.fixture(scope="module")
+def feat():
+    return real("feat")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_t_of_feat_has_the_z_of_feat(feat, tmp_path, number):
+    done = one_map(feat, tmp_path, f"tstat{number}", "{t: {dof: 98}}")
+    want = np.asarray(nib.load(feat / f"zstat{number}.nii.gz").dataobj)[done.mask]
+    np.testing.assert_allclose(done.stat("statistic", "z"), want, atol=2e-5)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("weights", ["equal", "precision"])
+def test_cope_and_varcope_of_feat_make_its_t_and_z(feat, tmp_path, number, weights):
+    """Fixed effects of a single map with known degrees of freedom."""
+    import glmspec
+
+    document = tmp_path / "feat.yaml"
+    document.write_text(
+        f"""
+glmspec: 1
+name: feat
+level: second
+inputs: {{maps: [{{map: cope{number}.nii.gz, variance: varcope{number}.nii.gz, dof: 98, run: 1}}], mask: mask.nii.gz}}
+design: {{formula: "1", estimator: {{model: fixed-effects, weights: {weights}}}}}
+contrasts: {{mean: intercept}}
+report: {{precision: double}}
+""",
+        "utf-8",
+    )
+    done = Finished(tmp_path / "out", glmspec.run(document, data=feat, out=tmp_path / "out"))
+    t, z = (np.asarray(nib.load(feat / f"{stat}stat{number}.nii.gz").dataobj)[done.mask] for stat in "tz")
+    defined = np.isfinite(done.stat("mean", "t"))
+    np.testing.assert_allclose(done.stat("mean", "t")[defined], t[defined], rtol=2e-6, atol=2e-6)
+    np.testing.assert_allclose(done.stat("mean", "z")[defined], z[defined], atol=2e-5)
+    assert np.all(t[~defined] == 0)
+    assert done.index["contrasts"]["mean"]["dof"] == 98
+
+
+CLICKS = """
+glmspec: 1
+name: clicks
+level: second
+inputs: {{maps: "clicks/{{condition}}/{{subject}}.nii.gz", mask: mask.nii.gz}}
+design: {{formula: "{formula}"{more}}}
+contrasts: {{left-minus-right: "condition[left] - condition[right]"}}
+regions:
+  precentral: {{image: regions/precentral.nii.gz}}
+  postcentral: {{image: regions/postcentral.nii.gz}}
+  supramarginal: {{image: regions/supramarginal-anterior.nii.gz}}
+inference:
+  discoveries:
+    method: all-resolutions
+    cluster_forming: {{z: 3}}
+    regions: [precentral, postcentral, supramarginal]
+    alpha: 0.1
+report: {{precision: double}}
+"""
+
+
+def clicks(localizer, folder, formula, more=""):
+    import glmspec
+
+    document = folder / "clicks.yaml"
+    document.write_text(CLICKS.format(formula=formula, more=more), "utf-8")
+    return Finished(folder / "out", glmspec.run(document, data=localizer, out=folder / "out", jobs=2))
+
+
+def test_paired_clicks_have_the_known_range_of_t(localizer, tmp_path):
+    done = clicks(localizer, tmp_path, "condition + subject")
+    t = done.stat("leftMinusRight", "t")
+    assert len(t) == 48_900
+    assert t.min() == pytest.approx(-7.3935, abs=5e-5)
+    assert t.max() == pytest.approx(11.0953, abs=5e-5)
+
+
+def test_welchs_test_on_clicks_reaches_the_published_simes_bounds(localizer, tmp_path):
+    """Published bounds by Simes' inequality; Hommel's can only be larger, and is 89 over all voxels."""
+    done = clicks(localizer, tmp_path, "condition", ", variance_groups: condition")
+    rows = done.clusters("leftMinusRight", "discoveries")
+    bounds = {row["region"]: int(row["true_discoveries"]) for row in rows if row["cluster"] == "n/a"}
+    assert bounds["all tested voxels"] == 89
+    assert bounds["precentral"] >= 79
+    assert bounds["postcentral"] >= 69
+    assert bounds["supramarginal"] >= 0

@@ -56,13 +56,13 @@ def test_rows_and_weights(model):
 
 
 COLUMNS = (
-    "columns of run-1: face_delay_0, face_delay_1, 2-back_delay_0, 2-back_delay_1, gamble_delay_0, gamble_delay_1, "
+    "columns: face_delay_0, face_delay_1, 2-back_delay_0, 2-back_delay_1, gamble_delay_0, gamble_delay_1, "
     "gamble:gain_delay_0, gamble:gain_delay_1, drift_1, constant"
 )
 REFUSED = {
     "face - constant": (
         "[E214] at contrasts.asked.expression: contrast uses a column that is not in the design; "
-        f"not a column of run-1; {COLUMNS}"
+        f"`face` is not a column; {COLUMNS}"
     ),
     "face_delay_0[x]": (
         "[E216] at contrasts.asked.expression: `face_delay_0[x]` asks for a level, and a first level has columns; "
@@ -70,11 +70,11 @@ REFUSED = {
     ),
     "center(drift_1)": (
         "[E214] at contrasts.asked.expression: contrast uses a column that is not in the design; "
-        f"not a column of run-1; did you mean `drift_1`? {COLUMNS}"
+        f"`center(drift_1)` is not a column; did you mean `drift_1`? {COLUMNS}"
     ),
     "`nobody`": (
         "[E214] at contrasts.asked.expression: contrast uses a column that is not in the design; "
-        f"not a column of run-1; {COLUMNS}"
+        f"`nobody` is not a column; {COLUMNS}"
     ),
 }
 
