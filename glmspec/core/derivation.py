@@ -1,4 +1,12 @@
-"""Which scheme and which blocks a design and a contrast call for: what ``auto`` means in a document."""
+"""Which scheme and which blocks a design and a contrast call for: what ``auto`` means in a document.
+
+Variance groups change neither. Flipped signs ask for symmetry alone, whatever the variances. Permutations that carry
+rows into a group of another variance are not exact any more; but the statistic divides by the variances it finds
+(:mod:`glmspec.core.welch`), and for such a statistic they are right in large samples (Janssen 1997, Chung and Romano
+2013; DiCiccio and Romano 2017 for regression): in every voxel, and for the maximum over voxels as far as these are
+correlated alike in all groups (Chung and Romano 2016). Within variance groups alone a difference between them could not
+be tested at all.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +15,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glmspec.core.exchangeability import Group, Numbers, numbered, rows, whole, within
+from glmspec.core.exchangeability import Group, Numbers, mixes, numbered, rows, whole, within
 from glmspec.core.least_squares import COMBINATION_TOLERANCE, Floats
 from glmspec.core.partition import Partition, spans
+
+IN_LARGE_SAMPLES = (
+    "between groups of unequal variance that holds in large samples only, as the statistic is studentized (Janssen"
+    " 1997, Chung and Romano 2013), so p is approximate"
+)
+"""What a reader must know where permutations mix variance groups, whoever chose them."""
 
 
 class Derived(NamedTuple):
@@ -26,7 +40,10 @@ class Refused(NamedTuple):
 
 
 def derive(
-    partition: Partition, subjects: ArrayLike | None = None, corresponding: ArrayLike | None = None
+    partition: Partition,
+    subjects: ArrayLike | None = None,
+    corresponding: ArrayLike | None = None,
+    variances: ArrayLike | None = None,
 ) -> Derived | Refused:
     """Scheme and blocks that a design and a contrast call for.
 
@@ -39,12 +56,22 @@ def derive(
     corresponding : (N,), optional
         Which rows of different subjects answer each other (their conditions); needed only where subjects with several
         unlike rows are to be exchanged as wholes.
+    variances : (N,), optional
+        The variance group of each row. What is chosen is the same with them; where permutations mix them, the sentence
+        says that p is approximate.
 
     Returns
     -------
     Derived or Refused
         Never a scheme of both: symmetric and exchangeable errors are the user's to declare.
     """
+    found = _derived(partition, subjects, corresponding)
+    if isinstance(found, Refused) or variances is None or not mixes(found.group, variances):
+        return found
+    return Derived(found.group, f"{found.because}; {IN_LARGE_SAMPLES}")
+
+
+def _derived(partition: Partition, subjects: ArrayLike | None, corresponding: ArrayLike | None) -> Derived | Refused:
     labels = np.arange(len(partition.effect)) if subjects is None else numbered(subjects)
     members = (labels[:, None] == np.arange(labels.max() + 1)).astype(float)
     means = members.T @ partition.effect / members.sum(axis=0)[:, None]

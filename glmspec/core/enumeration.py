@@ -6,11 +6,11 @@ the order is a function of numbers alone: any part of them can be made anywhere.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from math import comb, prod
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glmspec.core.exchangeability import Group, Numbers, Relabelling, numbered, of_rows
 from glmspec.core.least_squares import Floats
@@ -34,6 +34,8 @@ class Enumeration:
     design : (N, C)
         The design of interest. Two relabellings are the same if they turn it into the same matrix, so rows that are
         equal are not told apart, and where signs change rows of zeros are not.
+    labels : (N,), optional
+        What goes with the rows of the design besides, and tells them apart whatever their sign: their variance group.
 
     Attributes
     ----------
@@ -42,11 +44,12 @@ class Enumeration:
         n! / (n_1! n_2! ...), times 2 for each unit that is not zero if signs change.
     """
 
-    def __init__(self, group: Group, design: Floats) -> None:
+    def __init__(self, group: Group, design: Floats, labels: ArrayLike | None = None) -> None:
         self._group = group
         patterns = _patterns(group, design)
         self._signed = np.flatnonzero(patterns.any(axis=1)) if group.flips else np.arange(0)
-        classes = _classes(_one_sign(patterns) if group.flips else patterns)
+        kinds = _kinds(group, labels)
+        classes = numbered(_classes(_one_sign(patterns) if group.flips else patterns) * len(kinds) + kinds)
         by_class = np.argsort(classes, kind="stable")
         chosen = [by_class[group.sets[by_class] == number] for number in range(group.sets.max() + 1)]
         self._slots = chosen if group.permutes else []
@@ -77,17 +80,17 @@ class Enumeration:
         return (self.relabelling(index) for index in range(self.count))
 
 
-def count(group: Group, design: Floats) -> int:
-    """Number of distinct relabellings of a design of interest (N, C); see :class:`Enumeration`."""
-    return Enumeration(group, design).count
+def count(group: Group, design: Floats, labels: ArrayLike | None = None) -> int:
+    """Number of distinct relabellings of a design of interest (N, C) with labels; see :class:`Enumeration`."""
+    return Enumeration(group, design, labels).count
 
 
-def all_relabellings(group: Group, design: Floats) -> Iterator[Relabelling]:
+def all_relabellings(group: Group, design: Floats, labels: ArrayLike | None = None) -> Iterator[Relabelling]:
     """Each distinct relabelling of a design of interest (N, C) once, in a fixed order, the identity first."""
-    return iter(Enumeration(group, design))
+    return iter(Enumeration(group, design, labels))
 
 
-def smallest_p(group: Group, design: Floats, two_sided: bool = False) -> float:
+def smallest_p(group: Group, design: Floats, two_sided: bool = False, labels: ArrayLike | None = None) -> float:
     """The smallest p that the group can give.
 
     Parameters
@@ -97,14 +100,31 @@ def smallest_p(group: Group, design: Floats, two_sided: bool = False) -> float:
     two_sided : bool
         Whether the statistic is the same for the design and its negative (|t|, F). Where the group holds that
         negative, the two tie. An F of several columns may tie with more, so that for it this is a lower bound.
+    labels : (N,), optional
+        As for :class:`Enumeration`. What they are called does not matter: two groups that trade places tie too. Where
+        they part rows that the statistic does not (all rows of one weight), this is a lower bound as well.
     """
-    patterns = _patterns(group, design)
-    both = np.vstack([patterns, -patterns])
-    classes = _classes(_one_sign(both) if group.flips else both)
-    keys = list(zip(np.tile(group.sets, 2).tolist(), classes.tolist(), strict=True))
-    units = len(patterns)
-    mirrored = group.flips or (group.permutes and Counter(keys[:units]) == Counter(keys[units:]))
-    return (2 if two_sided and mirrored else 1) / count(group, design)
+    mirrored = group.flips or (group.permutes and _holds_its_negative(group, design, labels))
+    return (2 if two_sided and mirrored else 1) / count(group, design, labels)
+
+
+def _holds_its_negative(group: Group, design: Floats, labels: ArrayLike | None) -> bool:
+    """Whether a permutation of units turns a design into its negative, labels under new names."""
+    patterns, kinds = _patterns(group, design), _kinds(group, labels)
+    members = [np.flatnonzero(kinds == kind) for kind in range(kinds.max() + 1)]
+    contents = [
+        sorted(sorted(zip(group.sets[some].tolist(), classes[some].tolist(), strict=True)) for some in members)
+        for classes in np.split(_classes(np.vstack([patterns, -patterns])), 2)
+    ]
+    return contents[0] == contents[1]
+
+
+def _kinds(group: Group, labels: ArrayLike | None) -> Numbers:
+    """(U,) numbers, equal for units whose rows have the same labels, place by place."""
+    if labels is None:
+        return np.zeros(len(group.sets), np.intp)
+    padded = np.append(numbered(labels), -1)  # place -1 is no row
+    return numbered(np.unique(padded[group.table], axis=0, return_inverse=True)[1])
 
 
 def _patterns(group: Group, design: Floats) -> Floats:

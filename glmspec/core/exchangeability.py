@@ -118,6 +118,14 @@ def numbered(labels: ArrayLike) -> Numbers:
     return rank[inverse.reshape(-1)]
 
 
+def mixes(group: Group, labels: ArrayLike) -> bool:
+    """Whether some relabelling gives a row of one label (N,) the place of a row of another."""
+    if not group.permutes:
+        return False
+    places = group.sets[group.unit] * group.table.shape[1] + group.place
+    return bool(len(np.unique(np.stack([places, numbered(labels)]), axis=1).T) > len(np.unique(places)))
+
+
 def relabelling(group: Group, seed: int, index: int) -> Relabelling:
     """Relabelling ``index`` of a random series: 0 is the identity, the others are uniform over the group.
 

@@ -265,14 +265,17 @@ def row_weights(prepared: PreparedDesign, weights: ArrayLike) -> Floats:
     Returns
     -------
     (Q, N)
-        L = W X^+ = U'Q', U being :func:`whitened_weights`. Exactly zero where a row takes no part: what rounding
-        leaves there must not bring in the variance of a row that has nothing to say.
+        L = W X^+ = U'Q', U being :func:`whitened_weights`; exactly zero where a row takes no part.
 
     Raises
     ------
     ValueError
         If a contrast is not estimable.
     """
-    found = whitened_weights(prepared, weights).T @ prepared.orthonormal.T
-    largest = np.abs(found).max(axis=1, keepdims=True)
-    return np.where(np.abs(found) <= COMBINATION_TOLERANCE * largest, 0.0, found)
+    return without_rounding(whitened_weights(prepared, weights).T @ prepared.orthonormal.T)
+
+
+def without_rounding(combinations: Floats) -> Floats:
+    """Combinations of rows (Q, N), zero where rounding has left a little: it would bring in variances of other rows."""
+    size = np.abs(combinations)
+    return np.where(size <= COMBINATION_TOLERANCE * size.max(axis=1, keepdims=True), 0.0, combinations)

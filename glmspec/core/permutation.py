@@ -13,6 +13,8 @@ from glmspec.core.enumeration import moving
 from glmspec.core.exchangeability import Group, Relabelling
 from glmspec.core.least_squares import EPS, Floats
 from glmspec.core.partition import Partition, residualise
+from glmspec.core.relabelled_welch import Unequal, prepare_unequal, relabelled_welch
+from glmspec.core.welch import VarianceGroups
 
 Alternative = Literal["greater", "less", "two-sided"]
 MapMaximum = Callable[[Floats], float]
@@ -52,6 +54,8 @@ class Prepared:
         The effect of interest, then the nuisance that relabellings move.
     effects, dof : int
         K, and the degrees of freedom of the residuals.
+    unequal : Unequal or None
+        The variance groups, ready for t; None if all rows have one variance.
     """
 
     test: Literal["t", "F"]
@@ -62,9 +66,12 @@ class Prepared:
     columns: Floats
     effects: int
     dof: int
+    unequal: Unequal | None
 
 
-def prepare(data: NDArray[np.floating], partition: Partition, group: Group) -> Prepared:
+def prepare(
+    data: NDArray[np.floating], partition: Partition, group: Group, variances: VarianceGroups | None = None
+) -> Prepared:
     """Residualise data on the nuisance, once for all relabellings.
 
     Parameters
@@ -73,20 +80,32 @@ def prepare(data: NDArray[np.floating], partition: Partition, group: Group) -> P
         float32 or float64, never modified. The arithmetic is float64.
     partition : Partition
     group : Group
+    variances : VarianceGroups, optional
+        Of the same design. The statistic is then that of :func:`glmspec.core.welch.t_contrast_welch`, for a t alone.
 
     Raises
     ------
     ValueError
-        If the rows of data, partition and group differ in number, or no degree of freedom is left.
+        If the rows of data, partition, group and variances differ in number, no degree of freedom is left, or variance
+        groups are given for an F.
 
     Notes
     -----
     Freedman and Lane (1983), as in Winkler et al. (2014): the model is fitted anew to P R_Z y + H_Z y, for which
     E'P R_Z y is the effect and |R_Z y|^2 - |E'P R_Z y|^2 - |Z'P R_Z y|^2 the residual sum of squares. Here it is the
-    design that is relabelled, which gives the same products.
+    design that is relabelled, which gives the same products; the variance groups go with it.
+
+    Where variances differ, sign flips of independent symmetric errors are as good as ever, and so are permutations
+    within variance groups. Permutations across them are right in large samples, because the statistic is studentized,
+    and approximate in small ones (see :mod:`glmspec.core.derivation`); with the pooled t they are so only where groups
+    are of one size.
     """
     if not len(data) == len(partition.effect) == len(group.unit):
         raise ValueError(f"{len(data)} rows of data, {len(partition.effect)} of design, {len(group.unit)} to exchange")
+    if variances is not None and len(variances.number) != len(data):
+        raise ValueError(f"variance groups of {len(variances.number)} rows do not fit {len(data)} rows of data")
+    if variances is not None and partition.test == "F":
+        raise ValueError("unequal variances are for t contrasts: their F is not known here")
     if partition.dof == 0:
         raise ValueError("the design leaves no degree of freedom")
     values = np.asarray(data, dtype=np.float64)
@@ -99,7 +118,8 @@ def prepare(data: NDArray[np.floating], partition: Partition, group: Group) -> P
     doubtful = np.maximum(CANCELLATION * squares, exact)
     effects = partition.effect.shape[1]
     columns = moving(group, partition)
-    return Prepared(partition.test, residuals, squares, doubtful, exact, columns, effects, partition.dof)
+    unequal = None if variances is None else prepare_unequal(variances, columns)
+    return Prepared(partition.test, residuals, squares, doubtful, exact, columns, effects, partition.dof, unequal)
 
 
 def statistic_maps(prepared: Prepared, relabellings: Sequence[Relabelling], first: int = 0) -> Iterator[Floats]:
@@ -131,16 +151,21 @@ def statistic_maps(prepared: Prepared, relabellings: Sequence[Relabelling], firs
 def _batch(prepared: Prepared, relabellings: Sequence[Relabelling], place: int) -> Floats:
     """(n, V) maps of up to BATCH relabellings, which stand in the product from ``place`` on."""
     rows, columns = prepared.columns.shape
-    weights = np.zeros((BATCH, columns, rows))
+    weights, orders = np.zeros((BATCH, columns, rows)), np.tile(np.arange(rows), (BATCH, 1))
     for number, (order, signs) in enumerate(relabellings, start=place):
         weights[number] = (prepared.columns[order] * signs[:, None]).T
-    flat = weights.reshape(-1, rows)
+        orders[number] = order
     used = slice(place, place + len(relabellings))
     maps = np.empty((len(relabellings), len(prepared.squares)))
     for start in range(0, maps.shape[1], VOXELS):
         voxels = slice(start, start + VOXELS)
-        products = (flat @ prepared.residuals[:, voxels]).reshape(BATCH, columns, -1)[used]
-        maps[:, voxels] = _statistic(prepared, products, weights[used], voxels)
+        residuals = prepared.residuals[:, voxels]
+        if prepared.unequal is None:
+            products = (weights.reshape(-1, rows) @ residuals).reshape(BATCH, columns, -1)[used]
+            maps[:, voxels] = _statistic(prepared, products, weights[used], voxels)
+        else:
+            limits = prepared.doubtful[voxels], prepared.exact[voxels]
+            maps[:, voxels] = relabelled_welch(prepared.unequal, residuals, weights, orders, *limits)[used]
     return maps
 
 

@@ -31,9 +31,17 @@ class VarianceGroups:
     number: Numbers
     dof: Floats
 
+    def members(self, order: Numbers | None = None) -> Floats:
+        """(..., G, N): 1 where a row is of the group, else 0.
+
+        With ``order`` (..., N), of data whose row n has row ``order[..., n]`` of the design: groups go with the design.
+        """
+        number = self.number if order is None else self.number[order]
+        return np.asarray(number[..., None, :] == np.arange(len(self.dof))[:, None], dtype=np.float64)
+
     def sums(self, values: Floats) -> Floats:
         """Sums (G, V) over the rows of each group, of values (N, V)."""
-        return np.asarray((self.number == np.arange(len(self.dof))[:, None]).astype(np.float64) @ values)
+        return np.asarray(self.members() @ values)
 
 
 class GroupFit(NamedTuple):

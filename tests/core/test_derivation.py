@@ -7,7 +7,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from glmspec.core.derivation import Derived, Refused, derive
+from glmspec.core.derivation import IN_LARGE_SAMPLES, Derived, Refused, derive
 from glmspec.core.enumeration import count
 from glmspec.core.exchangeability import rows
 from glmspec.core.least_squares import prepare
@@ -125,3 +125,39 @@ def test_pairs_are_as_many_as_the_flips_of_their_differences():
     found = asked([CONDITION, *SUBJECT_COLUMNS.T], [1] + [0] * 8, SUBJECTS)
     assert count(found.group, UP_DOWN) == count(rows(8, "sign-flip"), np.ones((8, 1))) == 256
     assert "flipping the signs of their differences" in found.because
+
+
+SITE_OF_SUBJECT = np.repeat([0, 1, 0, 1, 0, 1, 0, 1], 2)
+VARIANCES = {
+    "two groups": (GROUP_OF_PAIR, True),
+    "slope": (np.arange(16) < 8, True),
+    "one sample": (np.arange(16) < 8, False),
+    "paired": (SITE_OF_SUBJECT, False),
+    "paired, subjects not modelled": (CONDITION, True),
+    "groups of subjects": (CONDITION, False),
+    "slope over subjects": (SITE_OF_SUBJECT, True),
+    "mean over two rows": (SITE_OF_SUBJECT, False),
+}
+
+
+@pytest.mark.parametrize("name", VARIANCES)
+def test_unequal_variances_change_the_sentence_alone(name):
+    """And only where rows of unlike variance change places."""
+    columns, weights, subjects, scheme, blocks = CHOSEN[name]
+    labels, said = VARIANCES[name]
+    parts = partition(prepare(np.column_stack(columns).astype(float)), weights)
+    plain, found = derive(parts, subjects), derive(parts, subjects, variances=labels)
+    assert (found.group.scheme, found.group.blocks) == (scheme, blocks)
+    assert found.because == (f"{plain.because}; {IN_LARGE_SAMPLES}" if said else plain.because)
+
+
+def test_one_variance_group_is_none():
+    """Nothing is approximate where all rows have one variance."""
+    parts = partition(prepare(GROUPS), [1.0, -1])
+    assert derive(parts, variances=np.zeros(16)).because == derive(parts).because
+
+
+def test_refusals_stay_what_they_are():
+    """Unequal variances do not make up for a constant."""
+    parts = partition(prepare(AGE[:, None]), [1.0])
+    assert derive(parts, variances=GROUP_OF_PAIR) == derive(parts)

@@ -11,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glmspec.core.enumeration import Enumeration, all_relabellings, count, moving, smallest_p
-from glmspec.core.exchangeability import Group, rows, within
+from glmspec.core.exchangeability import Group, rows, whole, within
 from glmspec.core.least_squares import prepare
 from glmspec.core.partition import partition
+from glmspec.core.permutation import prepare as prepare_data
+from glmspec.core.permutation import statistic_maps
+from glmspec.core.welch import variance_groups
 
 from .groups_of_rows import CASES, PAIRS, SMALL, TWO_GROUPS, UP_DOWN, relabelled
 
@@ -112,6 +115,87 @@ def test_smallest_p():
     unequal = np.repeat([[5.0], [-3]], [3, 5], axis=0)
     assert smallest_p(rows(8, "permute"), unequal, two_sided=True) == 1 / 56
     assert smallest_p(rows(8, "sign-flip"), np.ones((8, 1)), two_sided=True) == 2 / 256
+
+
+# rows that carry a variance group
+
+
+LABELLED = {
+    "rows": rows(6, "permute"),
+    "flipped as well": rows(5, "both"),
+    "flipped alone": rows(6, "sign-flip"),
+    "within blocks": within([0, 1, 0, 1, 1, 0], "permute"),
+    "whole blocks": whole([0, 0, 1, 1, 2, 2], "permute"),
+}
+
+
+@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("name", LABELLED)
+@given(data=st.data())
+def test_rows_with_labels_by_brute_force(name, data):
+    """Distinct are the pairs of a signed design and its labels, which have no sign; flips alone move no labels."""
+    group = LABELLED[name]
+    size = len(group.unit)
+    design = np.array(data.draw(st.lists(st.integers(-1, 1), min_size=size, max_size=size)), dtype=float)[:, None]
+    labels = np.array(data.draw(st.lists(st.sampled_from("ab"), min_size=size, max_size=size)))
+    every = [
+        (tuple((relabelled(design, *one) + 0.0).ravel().tolist()), tuple(labels[one.order].tolist()))
+        for one in all_relabellings(group, design, labels)
+    ]
+    orders = permutations(range(len(group.sets))) if group.permutes else [tuple(range(len(group.sets)))]
+    tried = set()
+    for order in orders:
+        if (group.sets[list(order)] != group.sets).any():
+            continue
+        source = group.table[np.array(order)[group.unit], group.place]
+        for signs in product([1.0, -1], repeat=len(group.sets)) if group.flips else [(1.0,) * len(group.sets)]:
+            signed = design[source] * np.array(signs)[group.unit][:, None] + 0.0
+            tried.add((tuple(signed.ravel().tolist()), tuple(labels[source].tolist())))
+    assert len(every) == count(group, design, labels)
+    assert set(every) == tried
+    assert len(every) == len(set(every))
+
+
+MEANS = np.repeat(np.eye(2), 4, axis=0)
+LINE = np.column_stack([np.ones(6), [-2.0, -1, 0, 0, 1, 2]])
+TIED = {
+    "two groups of four": (MEANS, [1.0, -1], "aaaabbbb", 70, 2),
+    "groups of three and five": (np.repeat(np.eye(2), [3, 5], axis=0), [1.0, -1], "aaabbbbb", 56, 1),
+    "sites that trade places": (LINE, [0, 1.0], "aaccbb", 360, 2),
+    "each site turned about": (LINE, [0, 1.0], "abaaba", 360, 2),
+    "sites of two and four": (LINE, [0, 1.0], "aabbbb", 360, 1),
+}
+"""Design, contrast, variance groups, distinct relabellings, and how many of them share an absolute t."""
+
+
+@pytest.mark.parametrize("name", TIED)
+def test_the_smallest_p_is_that_of_the_statistic(name):
+    """Two relabellings tie in the |t| of Welch where the sites of one are those of the other turned about."""
+    design, weights, labels, known, tied = TIED[name]
+    prepared, group, labels = prepare(design), rows(len(design), "permute"), list(labels)
+    parts = partition(prepared, weights)
+    data = np.random.default_rng(2).normal(size=(len(design), 1))
+    ready = prepare_data(data, parts, group, variance_groups(prepared, labels))
+    every = list(all_relabellings(group, parts.effect, labels))
+    t = np.sort(np.abs(np.concatenate(list(statistic_maps(ready, every)))))
+    assert len(t) == known
+    assert 1 + np.count_nonzero(np.diff(t) > 1e-9) == known // tied
+    assert smallest_p(group, parts.effect, True, labels) == tied / known
+    assert smallest_p(group, parts.effect, False, labels) == 1 / known
+
+
+def test_names_of_labels_decide_nothing():
+    """Nor does one label for all rows: it is none."""
+    design = np.arange(6.0)[:, None] // 2
+    group = rows(6, "permute")
+    for one, other in ((["x", "y"] * 3, ["y", "x"] * 3), ([7] * 6, None)):
+        first, second = Enumeration(group, design, one), Enumeration(group, design, other)
+        assert first.count == second.count
+        for index in range(first.count):
+            np.testing.assert_array_equal(first.relabelling(index).order, second.relabelling(index).order)
+
+
+# which nuisance moves
 
 
 def test_constants_and_subjects_do_not_move_but_a_covariate_does():

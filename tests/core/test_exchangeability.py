@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from glmspec.core.enumeration import Enumeration, all_relabellings, count
-from glmspec.core.exchangeability import numbered, relabelling, rows, whole, within
+from glmspec.core.exchangeability import mixes, numbered, relabelling, rows, whole, within
 
 from .groups_of_rows import CASES, relabelled
 
@@ -87,3 +87,27 @@ def test_unlike_blocks_cannot_be_exchanged(labels, corresponding, message):
     with pytest.raises(ValueError, match=message):
         whole(labels, "permute", corresponding)
     assert count(whole(labels, "sign-flip", corresponding), np.ones((len(labels), 1))) == 4
+
+
+SITES = ["a", "a", "a", "b", "b", "b"]
+"""Variance groups of six rows."""
+
+
+@pytest.mark.parametrize(
+    ("group", "mixed"),
+    [
+        (rows(6, "permute"), True),
+        (rows(6, "both"), True),
+        (rows(6, "sign-flip"), False),
+        (within(SITES, "permute"), False),
+        (within([0, 1, 2, 2, 1, 0], "permute"), True),
+        (whole([0, 0, 1, 1, 2, 2], "permute"), True),
+        (whole([0, 1, 2, 0, 1, 2], "permute"), False),
+        (whole([0, 1, 2, 0, 1, 2], "sign-flip"), False),
+    ],
+)
+def test_which_groups_mix_rows_of_unlike_variance(group, mixed):
+    """Blocks with a row of each site, place by place, do not; and draws agree."""
+    assert mixes(group, SITES) is mixed
+    labels = np.array(SITES)
+    assert any((labels[relabelling(group, 1, index).order] != labels).any() for index in range(50)) is mixed

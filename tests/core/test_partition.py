@@ -14,18 +14,19 @@ from glmspec.core.least_squares import fit, prepare
 from glmspec.core.partition import partition, residualise, spans
 from glmspec.core.permutation import prepare as prepare_data
 from glmspec.core.permutation import statistic_maps
+from glmspec.core.welch import fit_groups, t_contrast_welch, variance_groups
 
 ROUNDING = 1e-8
 """Designs of small whole numbers have condition numbers up to some thousands, and t and F square what is lost."""
 THREE_GROUPS = np.repeat(np.eye(3), 4, axis=0)
 
 
-def at_identity(design, weights, data, scheme="permute"):
-    """The statistic map of the identity."""
-    group = rows(len(design), scheme)
-    parts = partition(prepare(design), weights)
+def at_identity(design, weights, data, scheme="permute", labels=None):
+    """The statistic map of the identity; with labels, that of unequal variances."""
+    group, prepared = rows(len(design), scheme), prepare(design)
+    groups = None if labels is None else variance_groups(prepared, labels)
     identity = (np.arange(len(design)), np.ones(len(design)))
-    return next(statistic_maps(prepare_data(data, parts, group), [identity]))
+    return next(statistic_maps(prepare_data(data, partition(prepared, weights), group, groups), [identity]))
 
 
 def parametric(design, weights, data):
@@ -57,6 +58,30 @@ def test_the_identity_gives_the_parametric_statistic(problem, scheme):
     prepared = prepare(design)
     assume(np.any(weights) and prepared.dof > 0 and not prepared.rank_in_doubt)
     got, want = at_identity(design, weights, data, scheme), parametric(design, weights, data)
+    np.testing.assert_allclose(got, want, rtol=ROUNDING, atol=ROUNDING)
+
+
+def welch(design, weights, data, labels):
+    prepared = prepare(design)
+    groups = variance_groups(prepared, labels)
+    return t_contrast_welch(prepared, groups, fit_groups(prepared, data, groups), weights).t
+
+
+@settings(max_examples=300, deadline=None)
+@given(problems(), st.sampled_from(["permute", "sign-flip", "both"]), st.data())
+def test_the_identity_gives_the_parametric_statistic_of_unequal_variances(problem, scheme, data):
+    """Welch, for variance groups in the design, across it, or for all rows alike."""
+    design, weights, values = problem
+    weights = np.atleast_2d(weights)[0]
+    labels = data.draw(st.lists(st.integers(0, 2), min_size=len(design), max_size=len(design)))
+    prepared = prepare(design)
+    assume(np.any(weights) and prepared.dof > 0 and not prepared.rank_in_doubt)
+    try:
+        variance_groups(prepared, labels)
+    except ValueError:
+        assume(False)
+    values = values * np.array([1.0, 10, 0.1])[labels][:, None]
+    got, want = at_identity(design, weights, values, scheme, labels), welch(design, weights, values, labels)
     np.testing.assert_allclose(got, want, rtol=ROUNDING, atol=ROUNDING)
 
 
@@ -118,6 +143,19 @@ def test_no_statistic_where_there_is_no_variance(data, weights):
     design = np.repeat(np.eye(2), 2, axis=0)
     assert np.isnan(parametric(design, np.array(weights), data)).all()
     assert np.isnan(at_identity(design, weights, data)).all()
+    assert np.isnan(welch(design, weights, data, [0, 0, 1, 1])).all()
+    assert np.isnan(at_identity(design, weights, data, labels=[0, 0, 1, 1])).all()
+
+
+@pytest.mark.parametrize("weights", [[1.0, -1, 0], [1.0, 0, 0], [0, 0, 1.0]])
+def test_a_group_without_variance_counts_alike(weights):
+    """Known exactly where another takes part, NaN where it is alone: at the identity as in the parametric test."""
+    data = 5 + np.random.default_rng(3).normal(size=(12, 4))
+    data[THREE_GROUPS[:, 0] == 1] = 5.1
+    labels = THREE_GROUPS.argmax(axis=1)
+    got, want = at_identity(THREE_GROUPS, weights, data, labels=labels), welch(THREE_GROUPS, weights, data, labels)
+    np.testing.assert_allclose(got, want, rtol=1e-9)
+    assert np.isnan(got).all() == (weights == [1.0, 0, 0])
 
 
 def test_the_sign_of_t_and_of_the_effect():
