@@ -87,9 +87,10 @@ def read_table(path: Path, name: str, origin: DocPath) -> Table:
         if len(row) != len(header):
             message = f"line {line} of `{name}` has {len(row)} cells, and the header has {len(header)} columns"
             raise wrong(message, line, "every line has a cell for every column; write n/a where nothing is known")
-    cells = [[_cell(cell) for cell in row] for _, row in rows[1:]]
-    columns = {column: tuple(row[index] for row in cells) for index, column in enumerate(header)}
-    return Table(name, columns, tuple(line for line, _ in rows[1:]))
+    body = [row for _, row in rows[1:]]
+    columns = zip(*body, strict=True) if body else [()] * len(header)
+    values = {column: tuple(map(_cell, cells)) for column, cells in zip(header, columns, strict=True)}
+    return Table(name, values, tuple(line for line, _ in rows[1:]))
 
 
 def _cell(text: str) -> str | None:

@@ -40,11 +40,36 @@ def run_models(
     Conditions are those of all runs together: where they are not written out, every trial type of any run is expected
     in each.
     """
-    if not runs or getattr(document, "inputs", None) is None or getattr(document, "design", None) is None:
+    if getattr(document, "inputs", None) is None or getattr(document, "design", None) is None:
         return []
     promised = [key for key in (*BESIDE, "design") if getattr(document.inputs.runs, key, None) is not None]
     runs = [run for run in runs if all(getattr(run, key) is not None for key in promised)]  # else it is told already
-    study = _study(document, runs, data, problems)
+    if not runs:
+        return []
+    problems += contradictions(document.design, runs)
+    return _models(document, runs, _study(document, runs, data, problems, together=True), problems, checks)
+
+
+def run_model(
+    document: FirstLevelDocument, run: RunFiles, data: DataFolder, problems: list[Problem], checks: list[Check]
+) -> RunModel | None:
+    """A run by itself; None where it is wrong or left out.
+
+    What other runs have is not known: a trial type that this run lacks may be misspelt, or missing here.
+    """
+    study = _study(document, [run], data, problems, together=False)
+    models = _models(document, [run], study, problems, checks)
+    return models[0] if models else None
+
+
+def _models(
+    document: FirstLevelDocument,
+    runs: Sequence[RunFiles],
+    study: _Study,
+    problems: list[Problem],
+    checks: list[Check],
+) -> list[RunModel]:
+    """The models of runs, the problems of those that have none, and what is to be told of all."""
     models: list[RunModel] = []
     facts: list[Fact] = []
     wrong: list[tuple[RunFiles, tuple[Problem, ...]]] = []
@@ -62,14 +87,6 @@ def run_models(
     return models
 
 
-def run_model(
-    document: FirstLevelDocument, run: RunFiles, data: DataFolder, problems: list[Problem], checks: list[Check]
-) -> RunModel | None:
-    """A run by itself, as :func:`run_models` makes it; None where it is wrong or left out."""
-    models = run_models(document, [run], data, problems, checks)
-    return models[0] if models else None
-
-
 @dataclass(frozen=True, eq=False)
 class _Study:
     """What is the same for all runs: tables that were read, and the conditions."""
@@ -79,8 +96,10 @@ class _Study:
     conditions: Mapping[str, Condition]
 
 
-def _study(document: FirstLevelDocument, runs: Sequence[RunFiles], data: DataFolder, problems: list[Problem]) -> _Study:
-    """Read the events of all runs, and judge what can only be judged by all."""
+def _study(
+    document: FirstLevelDocument, runs: Sequence[RunFiles], data: DataFolder, problems: list[Problem], *, together: bool
+) -> _Study:
+    """Read the events of the runs, and judge them by each other; ``together`` says whether these are all runs."""
     tables, design = Tables(data), document.design
     events: dict[str, EventTable | GlmspecError] = {}
     for run in runs:
@@ -91,9 +110,8 @@ def _study(document: FirstLevelDocument, runs: Sequence[RunFiles], data: DataFol
                 events[run.events] = error
     read = [table for table in events.values() if isinstance(table, EventTable)]
     conditions = asked_conditions(design, read)
-    problems += contradictions(design, runs)
     if len(read) == len(events) and read:
-        absent = misnamed(conditions, design, read)
+        absent = misnamed(conditions, design, read) if together else []
         problems += [*absent, *unaccounted(conditions, design, read)]
         nowhere = {str(problem.path[2]) for problem in absent if problem.path[:2] == ("design", "conditions")}
         conditions = {name: entry for name, entry in conditions.items() if name not in nowhere}

@@ -1,4 +1,4 @@
-"""Tables read once, however many runs share them."""
+"""Tables read once where runs share them, and not kept for longer than that."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from glmspec.errors import DocPath
 from glmspec.plan.data import DataFolder
 from glmspec.plan.tables import Table, read_table
+
+KEPT = 2
+"""Tables that are remembered: runs may share their confounds and their regressors. Those of a hundred runs, with three
+hundred columns each, would fill a gigabyte."""
 
 
 @dataclass
@@ -20,4 +24,6 @@ class Tables:
         """A table; see :func:`glmspec.plan.tables.read_table`."""
         if name not in self._read:
             self._read[name] = read_table(self.data.path(name, origin), name, origin)
+            for oldest in list(self._read)[:-KEPT]:
+                del self._read[oldest]
         return self._read[name]

@@ -74,14 +74,16 @@ def test_a_run_by_itself_is_what_it_is_among_others(folder):
     ]
 
 
-def test_a_run_that_is_left_out_is_none(folder):
-    made = document(design="{conditions: {face: {}, house: {}}}", more="missing: {condition: exclude-run}\n")
+@pytest.mark.parametrize(("policy", "code"), [("error", "[E321]"), ("exclude-run", "")])
+def test_a_run_by_itself_that_lacks_a_condition(folder, policy, code):
+    """Whether others have it cannot be known: nothing is called misspelt."""
+    design = "{conditions: {face: {}, house: {}}}"
+    made = document(design=design, more=f"missing: {{condition: {policy}}}\n")
     problems, checks = [], []
-    runs = located_runs(made.inputs, DataFolder(folder), problems, [])
-    write_run(folder / "run-1", {**EVENTS, "onset": [4, 30, 60]})
-    models = run_models(made, runs, DataFolder(folder), problems, checks)
-    assert [model.run for model in models] == [runs[0]]
-    assert problems == []
+    run = located_runs(made.inputs, DataFolder(folder), [], [])[1]
+    assert run_model(made, run, DataFolder(folder), problems, checks) is None
+    assert "".join(str(problem)[:6] for problem in problems) == code
+    assert len(checks) == (0 if code else 1)
 
 
 def test_runs_of_one_size_are_one_check(folder):
