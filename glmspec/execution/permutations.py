@@ -16,6 +16,7 @@ from glmspec.core.least_squares import prepare as prepare_design
 from glmspec.core.neighbours import prepare_neighbours
 from glmspec.core.partition import Partition, partition
 from glmspec.core.permutation import BATCH, directed, p_values, prepare, statistic_maps
+from glmspec.core.welch import variance_groups
 from glmspec.execution.cluster_tables import COLUMNS, ClusterMaps
 from glmspec.execution.context import Context
 from glmspec.execution.maps import stored_rows
@@ -40,7 +41,10 @@ def null_maxima(params: Params, context: Context) -> Artifact:
     data = np.stack([np.asarray(values)[inside] for values in stored_rows(context)])
     cut = _partition(params)
     group = Group(params["scheme"], params["blocks"], *(np.array(params[key]) for key in ("unit", "place", "sets")))
-    prepared = prepare(data, cut, group)
+    variances = (
+        variance_groups(prepare_design(np.array(params["matrix"])), params["groups"]) if "groups" in params else None
+    )
+    prepared = prepare(data, cut, group, variances)
     del data
     controls = _controls(params, cut, context, inside)
     numbered = _series(params, group, moving(group, cut))
@@ -89,7 +93,7 @@ def _controls(params: Params, cut: Partition, context: Context, inside: Bools) -
 def _series(params: Params, group: Group, design: Floats) -> Callable[[int], Relabelling]:
     """Relabelling by number: of all that are distinct, or of those that the seed draws."""
     if params["exhaustive"]:
-        return Enumeration(group, design).relabelling
+        return Enumeration(group, design, params.get("groups")).relabelling
     return lambda index: relabelling(group, params["seed"], index)
 
 

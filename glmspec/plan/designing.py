@@ -71,7 +71,7 @@ class Designer:
         groups = self._groups(written, rows, prepared)
         found: Mapping[tuple[str, str], Exchange] = {}
         if prepared.dof >= 1 and not self._tables_are_wrong:
-            result = exchanges(self.document, rows, contrasts, prepared)
+            result = exchanges(self.document, rows, contrasts, prepared, groups)
             found = result.found
             self.problems += result.problems
             self.checks += result.checks

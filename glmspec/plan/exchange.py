@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from glmspec.core.derivation import Derived, derive
+from glmspec.core.derivation import IN_LARGE_SAMPLES, Derived, derive
 from glmspec.core.enumeration import count as distinct_relabellings
 from glmspec.core.enumeration import moving, smallest_p
-from glmspec.core.exchangeability import Group, numbered, rows, whole, within
+from glmspec.core.exchangeability import Group, mixes, numbered, rows, whole, within
 from glmspec.core.least_squares import PreparedDesign
 from glmspec.core.partition import Partition, partition
 from glmspec.core.tails import z_upper_tail
@@ -31,6 +31,9 @@ MOST = 10_000_000
 EXACTLY = 10**15
 """Numbers below this are told digit by digit."""
 
+Groups = Sequence[str] | None
+"""The group of each row, where groups have variances of their own."""
+
 SCHEMES = {"sign-flip": "flipping signs", "permute": "permuting", "both": "permuting and flipping signs"}
 
 
@@ -44,14 +47,21 @@ class Exchanges:
 
 
 def exchanges(
-    document: Document, data: list[Row], contrasts: list[ContrastWeights], prepared: PreparedDesign
+    document: Document,
+    data: list[Row],
+    contrasts: list[ContrastWeights],
+    prepared: PreparedDesign,
+    variances: Groups = None,
 ) -> Exchanges:
-    """Exchangeability of every contrast in every permutation inference."""
+    """Exchangeability of every contrast in every permutation inference.
+
+    ``variances`` are the groups (N,) of rows with a variance of their own.
+    """
     result = Exchanges({}, [], [])
     told: set[tuple[DocPath, str]] = set()
     for name, entry, contrast in _asked(document, contrasts):
         try:
-            exchange = _exchange(name, entry, contrast, data, prepared)
+            exchange = _exchange(name, entry, contrast, data, prepared, variances)
         except GlmspecError as error:
             for problem in error.problems:
                 if (problem.path, problem.message) not in told:
@@ -74,13 +84,18 @@ def _asked(document: Document, contrasts: list[ContrastWeights]) -> Iterator[tup
 
 
 def _exchange(
-    name: str, entry: Permutation, contrast: ContrastWeights, data: list[Row], prepared: PreparedDesign
+    name: str,
+    entry: Permutation,
+    contrast: ContrastWeights,
+    data: list[Row],
+    prepared: PreparedDesign,
+    variances: Groups,
 ) -> Exchange:
     here: DocPath = ("inference", name)
     cut = partition(prepared, contrast.weights[0] if contrast.kind == "t" else contrast.weights)
-    group, because = _group(entry, contrast, data, cut, (*here, "exchangeability"))
+    group, because = _group(entry, contrast, data, cut, variances, (*here, "exchangeability"))
     design = moving(group, cut)
-    distinct = distinct_relabellings(group, design)
+    distinct = distinct_relabellings(group, design, variances)
     if entry.permutations == "all" and distinct > MOST:
         message = f"`all` would be {_number(distinct)} relabellings"
         hint = f"draw some: `permutations: 10000`; at most {MOST:,} are gone through"
@@ -88,10 +103,10 @@ def _exchange(
     exhaustive = entry.permutations == "all" or distinct <= entry.permutations + 1
     used = distinct if exhaustive else int(entry.permutations) + 1
     two_sided = contrast.kind == "F" or entry.alternative == "two-sided"
-    smallest = smallest_p(group, design, two_sided) if exhaustive else 1 / used
+    smallest = smallest_p(group, design, two_sided, variances) if exhaustive else 1 / used
     if smallest > entry.alpha:
         raise _out_of_reach(entry, contrast, distinct, exhaustive, smallest, here)
-    height = _height(entry, contrast, prepared, here)
+    height = _height(entry, contrast, prepared, variances is not None, here)
     words = f"{_said(group, entry, because)} {_counted(entry, distinct, exhaustive, used, smallest)}"
     return Exchange(group, distinct, used, exhaustive, smallest, height, because, words)
 
@@ -108,13 +123,18 @@ def _out_of_reach(
     return _wrong("E405", message, (*here, "permutations"), f"ask for more; {known}")
 
 
-def _height(entry: Permutation, contrast: ContrastWeights, prepared: PreparedDesign, here: DocPath) -> float | None:
+def _height(
+    entry: Permutation, contrast: ContrastWeights, prepared: PreparedDesign, unequal: bool, here: DocPath
+) -> float | None:
     """The threshold that forms clusters, on the scale of the statistic."""
     threshold = entry.cluster_forming
     if threshold is None:
         return None
     if threshold.scale in ("t", "F"):
         return threshold.height
+    if unequal:
+        message = f"a cluster-forming {threshold.scale} is a different t in every voxel where variances are unequal"
+        raise _wrong("E405", message, (*here, "cluster_forming"), "form clusters by the statistic itself: {t: 3}")
     tails = 2 if threshold.scale == "p" and contrast.kind == "t" and entry.alternative == "two-sided" else 1
     p = threshold.height / tails if threshold.scale == "p" else float(z_upper_tail(threshold.height))
     if contrast.kind == "t":
@@ -128,28 +148,34 @@ def _height(entry: Permutation, contrast: ContrastWeights, prepared: PreparedDes
 
 
 def _group(
-    entry: Permutation, contrast: ContrastWeights, data: list[Row], cut: Partition, here: DocPath
+    entry: Permutation, contrast: ContrastWeights, data: list[Row], cut: Partition, variances: Groups, here: DocPath
 ) -> tuple[Group, str]:
     """The group, and why it is the right one."""
+    if entry.exchangeability.scheme == "auto":
+        return _derived(entry, contrast, data, cut, variances, here)
+    group = _declared(entry, data, here)
+    mixing = variances is not None and mixes(group, variances)
+    return group, "as the document declares" + (f"; {IN_LARGE_SAMPLES}" if mixing else "")
+
+
+def _declared(entry: Permutation, data: list[Row], here: DocPath) -> Group:
     settings = entry.exchangeability
-    if settings.scheme == "auto":
-        return _derived(entry, contrast, data, cut, here)
-    because = "as the document declares"
+    assert settings.scheme != "auto"
     if settings.blocks is None:
-        return rows(len(data), settings.scheme), because
+        return rows(len(data), settings.scheme)
     labels = _labels(settings.blocks, data, (*here, "blocks"))
     if not isinstance(settings.blocks, WholeBlocks):
-        return within(labels, settings.scheme), because
-    return _whole(settings.blocks, labels, settings.scheme, data, here), because
+        return within(labels, settings.scheme)
+    return _whole(settings.blocks, labels, settings.scheme, data, here)
 
 
 def _derived(
-    entry: Permutation, contrast: ContrastWeights, data: list[Row], cut: Partition, here: DocPath
+    entry: Permutation, contrast: ContrastWeights, data: list[Row], cut: Partition, variances: Groups, here: DocPath
 ) -> tuple[Group, str]:
     """By design and contrast, narrowed to the blocks that are declared."""
     blocks = entry.exchangeability.blocks
     labels = None if blocks is None else _labels(blocks, data, (*here, "blocks"))
-    found = derive(cut, _subjects(data), _corresponding(data))
+    found = derive(cut, _subjects(data), _corresponding(data), variances)
     if not isinstance(found, Derived):
         message = f"what may be exchanged to test `{contrast.name}` cannot be derived: {found.because}"
         raise _wrong("E404", message, here, "declare it, for example `exchangeability: {scheme: permute, blocks: ...}`")

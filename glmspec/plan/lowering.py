@@ -132,6 +132,7 @@ def _null_maxima(builder: Builder, contrast: Question, name: str, entry: Permuta
         "height": exchange.height,
         "mass": entry.cluster_mass,
         "exponents": [entry.tfce.E, entry.tfce.H],
+        **({"groups": list(builder.analysis.groups)} if builder.analysis.groups else {}),
     }
     inputs = {**builder.values, "mask": builder.named["mask"]}
     if entry.within:

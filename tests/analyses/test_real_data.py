@@ -97,7 +97,8 @@ def one_map(folder, out, name, scale, inference="{method: parametric, correction
 
     document = out / f"{name}.yaml"
     document.write_text(
-        f"glmspec: 1\nname: single\nlevel: map\ninputs: {{statistic: {name}.nii.gz, scale: {scale}, mask: mask.nii.gz}}\n"
+        "glmspec: 1\nname: single\nlevel: map\n"
+        f"inputs: {{statistic: {name}.nii.gz, scale: {scale}, mask: mask.nii.gz}}\n"
         f"inference: {{asked: {inference}}}\nreport: {{precision: double}}\n",
         "utf-8",
     )

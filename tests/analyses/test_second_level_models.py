@@ -66,6 +66,40 @@ def test_an_f_test_with_unequal_variances_is_refused(two):
     assert [problem.code for problem in failure(folder, text).problems] == ["E221"]
 
 
+SHUFFLED = """
+shuffled:
+  method: permutation
+  control: [voxel, cluster-mass]
+  cluster_forming: FORM
+  permutations: 199
+  seed: 1
+  alpha: 0.05
+"""
+
+
+def test_the_first_relabelling_is_welchs_test(two):
+    folder, names, patient = two
+    text = document_text(
+        inputs="variables: groups.tsv", design=WELCH, contrasts=MORE, inference=SHUFFLED.replace("FORM", "{t: 3}")
+    )
+    done = run(folder, text, out="welch-permutation")
+    maps = read(folder, names, done.mask)
+    want = np.abs(stats.ttest_ind(maps[patient], maps[~patient], equal_var=False).statistic).max()
+    first = done.table("nulls/contrast-more_desc-shuffled_null.tsv")[0]
+    np.testing.assert_allclose(float(first["voxel"]), want, rtol=1e-9)
+    assert "large samples" in done.checks
+
+
+def test_clusters_of_unequal_variances_are_formed_by_t(two):
+    folder, _, _ = two
+    text = document_text(
+        inputs="variables: groups.tsv", design=WELCH, contrasts=MORE, inference=SHUFFLED.replace("FORM", "{p: 0.01}")
+    )
+    (problem,) = failure(folder, text).problems
+    assert problem.code == "E405"
+    assert "{t: 3}" in problem.hint
+
+
 # fixed effects
 
 
