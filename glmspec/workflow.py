@@ -162,7 +162,8 @@ def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Pr
             index = publish(fit, store, folder)
             folder.write_text(within(fit.analysis, PROVENANCE), told)
             indices.append((fit.analysis.folder, {**index, "names": known_names(fit.analysis)}))
-        kept = _finish(places.out, folder, indices)
+        checks = [[check.name, check.state, check.text] for check in plan.study.checks]
+        kept = _finish(places.out, folder, indices, checks)
         if len(plan.fits) > 1:
             folder.write_text(RESOLVED, resolved_text(plan.study.document))
         folder.finish({*kept, PROVENANCE, RESOLVED})
@@ -181,7 +182,11 @@ def _claimed(plan: Plan) -> list[str]:
     return [*of_fits, RESOLVED, REPORT, INDEX, PROVENANCE]
 
 
-def _finish(root: Path, folder: ResultsFolder, indices: list[tuple[str, dict[str, Any]]]) -> set[str]:
+Indices = list[tuple[str, dict[str, Any]]]
+"""Folder and index of each fit."""
+
+
+def _finish(root: Path, folder: ResultsFolder, indices: Indices, checks: list[list[str]]) -> set[str]:
     """Report and index of every fit, and of all together where there are several; the files there are."""
     kept: set[str] = set()
     merged: list[dict[str, Any]] = []
@@ -195,21 +200,22 @@ def _finish(root: Path, folder: ResultsFolder, indices: list[tuple[str, dict[str
         kept |= {prefix + entry["path"] for entry in listed} | {prefix + INDEX}
         merged += [{**entry, "path": prefix + entry["path"]} for entry in listed]
     if len(indices) > 1:
-        kept |= _together(root, folder, indices, merged)
+        kept |= _together(root, folder, indices, merged, checks)
     return kept
 
 
 def _together(
-    root: Path, folder: ResultsFolder, indices: list[tuple[str, dict[str, Any]]], merged: list[dict[str, Any]]
+    root: Path, folder: ResultsFolder, indices: Indices, merged: list[dict[str, Any]], checks: list[list[str]]
 ) -> set[str]:
     """The page over all fits, and their outputs in one index."""
     overview = [(place, Results(root / place, index)) for place, index in indices]
-    source = digest_of([[place, index] for place, index in indices] + [renderer_digest()])
+    source = digest_of([[place, index] for place, index in indices] + [checks, renderer_digest()])
     digest = folder.write(REPORT, source, lambda path: _write_text(path, render_overview(overview)))
     contrasts = {name: entry for _, index in indices for name, entry in index["contrasts"].items()}
     analysis = {
         "name": indices[0][1]["analysis"]["name"],
         "level": indices[0][1]["analysis"]["level"],
+        "checks": checks,
         "fits": [{"folder": place, "names": index["analysis"]["fit"]} for place, index in indices],
     }
     whole = {"glmspec": 1, "outputs": merged, "contrasts": contrasts, "analysis": analysis}
@@ -236,7 +242,7 @@ def report(results: Path | str) -> Path:
             index = _without_report(Results.open(root / place).index)
             names = {key: index["outputs"][0][key] for key in ("subject", "session", "fit")}
             indices.append((place, {**index, "names": names}))
-        kept = _finish(root, folder, indices)
+        kept = _finish(root, folder, indices, found.analysis["checks"])
         folder.finish({*kept, PROVENANCE, RESOLVED})
     return root / REPORT
 

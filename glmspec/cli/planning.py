@@ -10,6 +10,7 @@ from glmspec.execution.execute import LEAST_MEMORY, shown
 from glmspec.plan.analysis import Analysis, FirstLevel, SecondLevel, SingleMap
 from glmspec.plan.check import Check
 from glmspec.plan.designs import ContrastWeights, Design
+from glmspec.plan.runs.words import listed
 from glmspec.plan.steps import FitPlan, Plan, Step
 from glmspec.spec.resolve import resolved_digest
 
@@ -47,15 +48,16 @@ def _second(analysis: SecondLevel) -> Iterator[str]:
 
 def _first(analysis: FirstLevel) -> Iterator[str]:
     for run in analysis.runs:
-        yield f"run {run.name}: {run.model.scans} scans, repetition time {run.model.repetition_time:g} s"
+        time = run.model.repetition_time
+        yield f"{run.title}: {run.model.scans} scans" + (f", repetition time {time:g} s" if time else "")
         yield from _columns(run.design)
     yield ""
-    yield "contrasts, all estimable:"
-    seen: dict[str, str] = {}
+    alike: dict[str, list[str]] = {}
     for run in analysis.runs:
-        text = "\n".join(_weights(run.design, run.weights))
-        same = seen.setdefault(text, run.name)
-        yield f"  as in {same}: {run.name}" if same != run.name else f"in {run.name}\n{text}"
+        alike.setdefault("\n".join(_weights(run.design, run.weights)), []).append(run.title)
+    for text, runs in alike.items():
+        yield f"contrasts of {listed(runs)}, all estimable:"
+        yield text
 
 
 def _single(analysis: SingleMap) -> Iterator[str]:

@@ -97,6 +97,11 @@ class ModelledRun:
         return self.model.run.name
 
     @property
+    def title(self) -> str:
+        """What plan and report say: ``run-1``."""
+        return self.name if self.name[:1].isalpha() else f"run-{self.name}"
+
+    @property
     def design(self) -> Design:
         """Its matrix (N, P)."""
         return self.model.design

@@ -17,7 +17,8 @@ from glmspec.plan.fits import fits, folder
 from glmspec.plan.images import Images, Wanted
 from glmspec.plan.rows import same
 from glmspec.plan.runs import RunFiles, RunModel, located_runs, missing_runs, run_models
-from glmspec.plan.runs.words import counted, listed
+from glmspec.plan.runs.facts import told
+from glmspec.plan.runs.words import listed
 from glmspec.spec.checks import part
 from glmspec.spec.contrasts import Contrast
 from glmspec.spec.document import FirstLevelDocument
@@ -58,15 +59,18 @@ class _Compiler:
         models = run_models(self.document, runs, self.data, self.problems, self.checks)
         groups = fits(models, fit_per, written, self.problems) if models else []
         self._runs_by_name(models)
-        found = [self._fit(names, folder(names, alone=len(groups) == 1), group, images) for names, group in groups]
+        alone = len(groups) == 1
+        found = [self._fit(names, folder(names, alone), group, images) for names, group in groups]
         self._tell_of_runs()
         if self.problems or not found:
             return None
-        return Study(self.source, self.document, self.data.root, tuple(fit for fit in found if fit))
+        checks = () if alone else tuple(self.checks)
+        return Study(self.source, self.document, self.data.root, tuple(fit for fit in found if fit), checks)
 
     def _fit(self, names: dict[str, str], place: str, models: list[RunModel], shared: Images) -> FirstLevel | None:
         """A subject: its own grid, its runs, and what they come to together."""
-        checks = list(self.checks)
+        own_facts = [fact for model in models for fact in model.facts]
+        checks = list(self.checks) if not place else told(own_facts, len(models))
         runs = [model.run for model in models]
         own = Images(self.document, self.data, self.problems, subject="the scans", digests=dict(shared.digests))
         grid = own.grid([Wanted(run.bold, run.origin, None) for run in runs])
@@ -84,7 +88,7 @@ class _Compiler:
             return None
         for name, origin in [file for run in runs for file in run.files]:
             own.digest(name, origin)
-        checks.insert(0, Check("Runs", "ok", _in_words(modelled, grid)))
+        checks.insert(0, Check("Scans", "ok", _in_words(modelled, grid)))
         return FirstLevel(
             self.source,
             self.document,
@@ -178,8 +182,8 @@ def _in_run(contrast: Contrast, run: str) -> Contrast | None:
 
 
 def _in_words(runs: list[ModelledRun], grid: Grid) -> str:
-    scans = listed(f"{run.name} {run.model.scans}" for run in runs)
-    return f"{counted(len(runs), 'run')} on one grid of {describe(grid)}; scans: {scans}."
+    scans = listed(f"{run.model.scans} in {run.title}" for run in runs)
+    return f"{scans}, on one grid of {describe(grid)}."
 
 
 def _same_run(one: str, other: str) -> bool:

@@ -51,7 +51,7 @@ def _fit(builder: Builder, run: ModelledRun, mask: Step) -> Step:
     }
     inputs: Inputs = {"image": builder.file(run.model.run.bold), "mask": mask}
     scans, columns = run.design.matrix.shape
-    label = f"{run.name}: fit"
+    label = f"{run.title}: fit"
     step = builder.step("fit_run@1", params, inputs, label, ("design",), rows=scans, columns=columns)
     builder.named[f"fit/{run.name}"] = step
     order = design.noise.order if isinstance(design.noise, AutoregressiveNoise) else 0
@@ -75,7 +75,7 @@ def _contrast(builder: Builder, question: Question, runs: tuple[ModelledRun, ...
             "weights": run.weights[question.name].weights.tolist(),
             "noise": noise,
         }
-        label = f"{run.name}: contrast {question.name}"
+        label = f"{run.title}: contrast {question.name}"
         columns = len(run.design.columns)
         op = f"contrast_run_{question.kind}@1"
         step = builder.step(op, params, {"fit": fit}, label, question.origin, columns=columns)
