@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -26,24 +27,31 @@ def memory_size(text: str) -> int:
 def run_text(done: Run) -> str:
     """What passed, and where the report is."""
     lines = []
-    for key, facts in done.results.analysis["inference"].items():
-        contrast, inference = key.split("/", 1)
+    for folder, results in done.results.fits.items():
+        head = f"{folder}: " if folder else ""
+        lines += [head + line for line in _found(results.analysis["inference"])]
+    return "\n".join([*lines, f"report: {done.report}"])
+
+
+def _found(inference: dict[str, Any]) -> Iterator[str]:
+    """A line for every contrast and inference of a fit."""
+    for key, facts in inference.items():
+        contrast, name = key.split("/", 1)
         clusters = f"{facts['clusters']} cluster" + ("" if facts["clusters"] == 1 else "s")
-        voxels = f"{facts['passed']:,} of {facts['tested']:,} voxels"
-        found = f"{voxels} pass, in {clusters}"
+        found = f"{facts['passed']:,} of {facts['tested']:,} voxels pass, in {clusters}"
         if "discoveries" in facts:
             least = f"at least {facts['discoveries']:,} true discoveries"
             found = f"{least} among {facts['tested']:,} voxels; {clusters} judged"
-        lines.append(f"{contrast}, {inference}: {found}")
-    return "\n".join([*lines, f"report: {done.report}"])
+        yield f"{contrast}, {name}: {found}"
 
 
 def run_data(done: Run) -> dict[str, Any]:
     """The same as data, with what was computed and what was reused."""
+    fits = {folder: results.analysis["inference"] for folder, results in done.results.fits.items()}
     return {
         "results": str(done.results.folder),
         "report": str(done.report),
-        "inference": done.results.analysis["inference"],
+        **({"inference": fits[""]} if "" in fits else {"fits": fits}),
         "computed": list(done.computed),
         "reused": list(done.reused),
     }

@@ -64,6 +64,12 @@ class Results:
         """What the analysis was: rows, mask, design, checks, steps."""
         return dict(self.index["analysis"])
 
+    @property
+    def fits(self) -> dict[str, Results]:
+        """The fits of a document by their folder; a single one has none of its own, and is called ''."""
+        folders = [str(fit["folder"]) for fit in self.analysis.get("fits", ())]
+        return {name: Results.open(self.folder / name) for name in folders} if folders else {"": self}
+
     def find(self, kind: str, **keys: str | None) -> dict[str, Any] | None:
         """The first output of a kind with these keys."""
         for output in self.index["outputs"]:

@@ -30,7 +30,8 @@ def contrasts_path(run: str | None = None) -> str:
 
 
 def _run(run: str | None) -> str:
-    return "" if run is None else f"run-{label(run)}_"
+    """`run-1` for a run that is called `run-1` or `1`."""
+    return "" if run is None else f"run-{label(run.removeprefix('run-') or run)}_"
 
 
 def mask_path(contrast: str, inference: str, control: str = "") -> str:

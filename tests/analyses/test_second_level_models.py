@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import nibabel as nib
 import numpy as np
@@ -335,3 +337,26 @@ def test_scans_cannot_be_permuted(subjects):
     )
     problems = failure(subjects, text).problems
     assert [problem.code for problem in problems] == ["E205"]
+
+
+# several fits on the command line
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_command_line_tells_of_every_fit(known, form):
+    folder, _ = known
+    text = fixed("equal", fit_per="fit_per: subject\n")
+    (folder / "middle.yaml").write_text(text, "utf-8")
+    command = [sys.executable, "-m", "glmspec", "run", "middle.yaml", "-o", "results/cli", "--format", form]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    if form == "json":
+        assert set(json.loads(done.stdout)["fits"]) == {"sub-s1", "sub-s2", "sub-s3"}
+    else:
+        assert "sub-s2: mean, uncorrected: " in done.stdout
+    plan = [sys.executable, "-m", "glmspec", "plan", "middle.yaml", "-o", "results/cli", "--format", form]
+    shown = subprocess.run(plan, cwd=folder, capture_output=True, text=True, check=True).stdout
+    assert "sub-s3" in shown
+    again = [sys.executable, "-m", "glmspec", "report", "results/cli"]
+    before = (folder / "results/cli/report.html").read_bytes()
+    subprocess.run(again, cwd=folder, check=True, capture_output=True)
+    assert (folder / "results/cli/report.html").read_bytes() == before
