@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from glmspec.errors import DocPath, Problem
 from glmspec.plan.runs.cells import column, is_finite
 from glmspec.plan.runs.events import MISSING, EventTable
-from glmspec.plan.runs.words import counted, listed, quoted
+from glmspec.plan.runs.words import counted, quoted
 from glmspec.spec.design import Condition, FirstLevelDesign
 from glmspec.spec.problems import suggestion
+from glmspec.spec.resolve import scalar
 
 CONDITIONS: DocPath = ("design", "conditions")
 Conditions = Mapping[str, Condition]
@@ -109,30 +110,53 @@ def unaccounted(conditions: Conditions, design: FirstLevelDesign, tables: Sequen
     problems = list(_contradictions(conditions, design))
     unnamed = [entry for entry in left if entry not in modelled and entry != MISSING]
     if unnamed:
-        message = f"no condition is made of the trial {'type' if len(unnamed) == 1 else 'types'} {quoted(unnamed)}"
-        every = listed([*design.unmodelled, *unnamed])
-        hint = f"make them conditions, or write `unmodelled: [{every}]` to leave them to the baseline"
-        problems.append(Problem("E322", message, CONDITIONS, hint=hint, on="key"))
-    for entry in (entry for entry in left if entry in modelled):
-        table, places = left[entry][0]
-        count = sum(len(places) for _, places in left[entry])
-        message = f"{counted(count, 'event')} of the trial type `{entry}` fit no `where`"
-        hint = f"the first is in line {table.table.lines[places[0]]} of `{table.table.name}`\n"
-        hint += f"make them a condition, or write `unmodelled: [{listed([*design.unmodelled, entry])}]`"
-        problems.append(Problem("E322", message, CONDITIONS, hint=hint, on="key"))
-    if MISSING in left:
-        table, places = left[MISSING][0]
-        message = f"line {table.table.lines[places[0]]} of `{table.table.name}` has no `trial_type`"
-        hint = f"name it, or write `unmodelled: [{listed([*design.unmodelled, MISSING])}]`"
-        problems.append(Problem("E322", message, table.origin, hint=hint))
+        problems.append(_unnamed(unnamed, design))
+    for entry, where in left.items():
+        if entry == MISSING:
+            problems.append(_typeless(where, design))
+        elif entry in modelled:
+            problems.append(_nowhere(entry, where, design))
     return problems
 
 
-def _left(
-    conditions: Conditions, design: FirstLevelDesign, tables: Sequence[EventTable]
-) -> dict[str, list[tuple[EventTable, list[int]]]]:
+Left = list[tuple[EventTable, list[int]]]
+"""Tables and places in them."""
+
+
+def _unnamed(types: Sequence[str], design: FirstLevelDesign) -> Problem:
+    """Trial types that no condition is made of."""
+    one = len(types) == 1
+    message = f"no condition is made of the trial {'type' if one else 'types'} {quoted(types)}"
+    hint = f"make {'it a condition' if one else 'them conditions'}, or {_leave(design, *types)}"
+    return Problem("E322", message, CONDITIONS, hint=f"{hint} to leave them to the baseline", on="key")
+
+
+def _nowhere(entry: str, left: Left, design: FirstLevelDesign) -> Problem:
+    """Events of a trial type that some condition is made of, which fit the `where` of none."""
+    table, places = left[0]
+    count = sum(len(places) for _, places in left)
+    fit = "fits" if count == 1 else "fit"
+    message = f"{counted(count, 'event')} of the trial type `{entry}` {fit} no `where`"
+    first = f"the first is in line {table.table.lines[places[0]]} of `{table.table.name}`"
+    hint = f"{first}\nmake a condition of them, or {_leave(design, entry)}"
+    return Problem("E322", message, CONDITIONS, hint=hint, on="key")
+
+
+def _typeless(left: Left, design: FirstLevelDesign) -> Problem:
+    """An event without a trial type."""
+    table, places = left[0]
+    message = f"line {table.table.lines[places[0]]} of `{table.table.name}` has no `trial_type`"
+    return Problem("E322", message, table.origin, hint=f"name it, or {_leave(design, MISSING)}")
+
+
+def _leave(design: FirstLevelDesign, *types: str) -> str:
+    """How trial types are left unmodelled beside those that are."""
+    return f"write `unmodelled: {scalar([*design.unmodelled, *types])}`"
+
+
+def _left(conditions: Conditions, design: FirstLevelDesign, tables: Sequence[EventTable]) -> dict[str, Left]:
     """Events without a place, by their trial type and table."""
-    left: dict[str, list[tuple[EventTable, list[int]]]] = {}
+    left: dict[str, Left] = {}
     for table in tables:
         taken = np.array([entry in design.unmodelled for entry in table.trial_types])
         for name, condition in conditions.items():

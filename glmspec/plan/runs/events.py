@@ -24,9 +24,6 @@ class EventTable:
     onsets: Floats
     trial_types: tuple[str, ...]
 
-    def __len__(self) -> int:
-        return len(self.table)
-
 
 def read_events(table: Table, origin: DocPath) -> EventTable:
     """Events as a table has them.

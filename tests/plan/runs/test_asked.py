@@ -122,15 +122,15 @@ REFUSED = {
         "{conditions: {go: {}}, unmodelled: [rest]}",
         [
             ("[E322] at design.conditions: no condition is made of the trial type `stop`; "
-            "make them conditions, or write `unmodelled: [rest, stop]` to leave them to the baseline")
+            "make it a condition, or write `unmodelled: [rest, stop]` to leave them to the baseline")
         ],
     ),
     "events that fit no where": (
         "{conditions: {go: {where: {accuracy: 1}}}, unmodelled: [rest, stop]}",
         [
-            ("[E322] at design.conditions: 1 event of the trial type `go` fit no `where`; "
+            ("[E322] at design.conditions: 1 event of the trial type `go` fits no `where`; "
             "the first is in line 6 of `run-1/events.tsv`\n"
-            "make them a condition, or write `unmodelled: [rest, stop, go]`")
+            "make a condition of them, or write `unmodelled: [rest, stop, go]`")
         ],
     ),
     "both modelled and not": (

@@ -7,6 +7,7 @@ import pytest
 
 from glmspec.plan.data import DataFolder
 from glmspec.plan.runs import located_runs, run_model, run_models
+from glmspec.spec.document import FirstLevelDocument
 
 from .written import EVENTS, WITH_CONFOUNDS, document, motion, outcome, write_run
 
@@ -168,3 +169,13 @@ def test_events_keep_the_clock_of_the_file(tmp_path):
     model = outcome(tmp_path, inputs="discard: {initial: 3}").model
     assert model.conditions["face"].onsets.tolist() == [4, 60]
     assert model.conditions["face"].durations.tolist() == [6, 6]
+
+
+def test_a_document_of_which_a_section_is_wrong_has_no_models(folder):
+    """What is left of it after validation: the section is told, and nothing is guessed."""
+    made = document()
+    runs = located_runs(made.inputs, DataFolder(folder), [], [])
+    left = FirstLevelDocument.model_construct(inputs=made.inputs)
+    del left.__dict__["design"]
+    problems = []
+    assert run_models(left, runs, DataFolder(folder), problems, []) == problems == []
