@@ -180,7 +180,7 @@ def _contrast_names(document: Document) -> Iterator[Problem]:
                 problem = formula_term_problem(term, _formula(design), design, path)
                 if problem:
                     yield problem
-    elif isinstance(design, FirstLevelDesign) and design.columns is not None:
+    elif isinstance(design, FirstLevelDesign) and design.columns is not None and not _further_columns(document):
         for path, linear in _expressions(document):
             for term in linear:
                 name = term.parts[0].name if term.quoted else str(term)
@@ -188,6 +188,14 @@ def _contrast_names(document: Document) -> Iterator[Problem]:
                     hint = suggestion(name, design.columns, "columns")
                     yield Problem("E214", "contrast uses a column that is not in the design", path,
                                   label="not a column of the design", hint=hint, span=term.span)  # fmt: skip
+
+
+def _further_columns(document: Document) -> bool:
+    """Whether some run may bring columns that the document does not list: from events, or from a table's header."""
+    runs = getattr(getattr(document, "inputs", None), "runs", None)
+    given = [getattr(run, "design", None) for run in (runs if isinstance(runs, tuple) else (runs,))]
+    tables = any(matrix is not None and not matrix.file.endswith(".npz") for matrix in given)
+    return tables or (None in given and any(given))
 
 
 def _expressions(document: Document) -> Iterator[tuple[DocPath, Linear]]:
