@@ -225,7 +225,9 @@ def explain(
 @app.command(short_help="Write a document to start from.")
 def init(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The document to write.")] = Path("analysis.yaml"),
-    like: Annotated[str, typer.Option(help="one-sample, paired, two-groups, regression or anova.")] = "one-sample",
+    like: Annotated[
+        str, typer.Option(help="one-sample, paired, two-groups, regression, anova, first-level or single-map.")
+    ] = "one-sample",
     form: FormatOption = "text",
 ) -> None:
     """Write a document to start from, with comments; it validates as it stands. Never overwrites a file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from glmspec.errors import DocPath, Problem, gathered
 from glmspec.images.geometry import Grid, describe, same_grid
@@ -90,6 +91,10 @@ class _Compiler:
             own.digest(designed.file, MATRIX)
         for image in [image for row in rows if row.map not in self.made for image in _wanted(row)]:
             own.digest(image.name, image.origin)
+        for made in {
+            id(self.made[row.map].analysis): self.made[row.map] for row in rows if row.map in self.made
+        }.values():
+            own.digests.update(self._files_of(made))
         checks.insert(0, Check("Maps", "ok", f"{len(rows)} maps on one grid of {describe(grid)}."))
         return SecondLevel(
             self.source,
@@ -108,6 +113,12 @@ class _Compiler:
             designed.groups,
             {row.map: self.made[row.map] for row in rows if row.map in self.made},
         )
+
+    def _files_of(self, made: Made) -> dict[str, str]:
+        """The files of another document's fit with their digests, as paths of this document's data folder."""
+        root, other = self.data.root.resolve(), made.analysis.data.resolve()
+        inside = other.relative_to(root) if other.is_relative_to(root) else Path()
+        return {(inside / name).as_posix(): digest for name, digest in made.analysis.digests.items()}
 
     def _not_located(self) -> bool:
         """Whether the kind of input was refused already."""
