@@ -8,6 +8,7 @@ from typing import Any
 from glmspec.execution.store import Store
 from glmspec.plan.analysis import Analysis, FirstLevel, ModelledRun, SecondLevel, SingleMap
 from glmspec.plan.designs import Design
+from glmspec.plan.rows import Row
 from glmspec.plan.steps import FitPlan
 from glmspec.spec.resolve import resolved_digest
 
@@ -51,10 +52,16 @@ def _second(plan: FitPlan, store: Store) -> dict[str, Any]:
     assert isinstance(analysis, SecondLevel)
     fit = plan.named.get("fit")
     return {
-        "rows": [{"map": row.map, "volume": row.volume, "names": dict(row.names)} for row in analysis.rows],
+        "rows": [_row(row) for row in analysis.rows],
         "design": _design(analysis.design),
+        **({} if analysis.groups is None else {"groups": list(analysis.groups)}),
         "constant": store.load(fit.key).facts["constant"] if fit else 0,
     }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    known = {"map": row.map, "volume": row.volume, "names": dict(row.names)}
+    return known if row.variance is None else {**known, "variance": row.variance, "dof": row.dof}
 
 
 def _first(plan: FitPlan, store: Store) -> dict[str, Any]:
@@ -70,6 +77,7 @@ def _run(run: ModelledRun, found: Mapping[str, Any]) -> dict[str, Any]:
         "name": run.name,
         "names": dict(model.run.names),
         "bold": model.run.bold,
+        "matrix": None if model.run.design is None else model.run.design.file,
         "scans": model.scans,
         "discarded": model.discard,
         "repetition_time": model.repetition_time,

@@ -107,4 +107,4 @@ def _size(text: str) -> str:
     if text == ABSENT:
         return ""
     size = float(text)
-    return f"{size:,.0f}" if size == round(size) else f"{size:,.1f}"
+    return f"{size:,.0f}" if abs(size - round(size)) < 0.05 else f"{size:,.1f}"

@@ -39,11 +39,11 @@ class Height:
         }[self.source]
 
 
-def display_height(entry: Inference, test: str, facts: Mapping[str, Any]) -> Height:
-    """The height of a finding."""
+def display_height(entry: Inference, test: str, facts: Mapping[str, Any], scale: str = "") -> Height:
+    """The height of a finding in a t or F test; ``scale`` is z where the t has infinitely many degrees of freedom."""
     sided = test == "t" and entry.alternative == "two-sided"
     sign: Literal["z", "|z|"] = "|z|" if sided else "z"
-    fixed = _fixed(entry, facts["tested"], 2 if sided else 1)
+    fixed = _fixed(entry, facts["tested"], 2 if sided else 1, scale)
     if fixed is not None:
         return Height(max(fixed, LEAST), "threshold", sign)
     lowest = facts["lowest_z"]
@@ -52,13 +52,15 @@ def display_height(entry: Inference, test: str, facts: Mapping[str, Any]) -> Hei
     return Height(CUSTOMARY, "customary", sign)
 
 
-def _fixed(entry: Inference, tested: int, tails: int) -> float | None:
+def _fixed(entry: Inference, tested: int, tails: int, scale: str) -> float | None:
     """The height that follows from the settings alone, whatever the data are."""
     if not isinstance(entry, Parametric):
         return None
     if entry.threshold is not None:
         height = entry.threshold.height
         heights = {"z": height, "p": float(z_threshold(height / tails))}  # NaN for what is no probability
+        if scale == "z":
+            heights["t"] = height
         return heights.get(entry.threshold.scale)
     share = {"none": 1, "bonferroni": max(tested, 1)}.get(entry.correction)
     return None if share is None or entry.alpha is None else float(z_threshold(entry.alpha / share / tails))

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from glmspec.execution.results import Results
 from glmspec.plan.names import p_column
-from glmspec.reporting.heights import Height, display_height
+from glmspec.reporting.heights import CUSTOMARY, Height, display_height
 from glmspec.reporting.pictures import Pictures
 from glmspec.reporting.words import coordinates
 from glmspec.spec.document import Document
@@ -39,6 +41,8 @@ class Finding:
     contrast: str
     inference: str
     test: str
+    scale: str
+    """t, z where its degrees of freedom are infinite, or F."""
     entry: Inference
     facts: Mapping[str, Any]
     """Voxels tested and passed, clusters, heights: as the analysis counted them."""
@@ -53,7 +57,7 @@ class Finding:
     @property
     def height(self) -> Height:
         """The height of z at which its pictures are opaque."""
-        return display_height(self.entry, self.test, self.facts)
+        return display_height(self.entry, self.test, self.facts, self.scale)
 
     @property
     def peak(self) -> Peak | None:
@@ -82,9 +86,35 @@ class Material:
         return loaded(parse(self.results.text(RESOLVED), RESOLVED))
 
     @cached_property
+    def analysis(self) -> Mapping[str, Any]:
+        """What the analysis was, as the index tells it."""
+        return self.results.analysis
+
+    @property
+    def level(self) -> str:
+        """first, second or map: what the tables of the report are asked by."""
+        return str(self.analysis["level"])
+
+    @property
+    def fit(self) -> Mapping[str, str]:
+        """What this fit is of: ``{"subject": "01"}``; empty where all rows make one."""
+        return dict(self.analysis["fit"])
+
+    @property
+    def place(self) -> str:
+        """The folder of this fit among others of its document; empty where it is alone."""
+        return next((str(output["fit"]) for output in self.results.index["outputs"] if output["fit"]), "")
+
+    @cached_property
     def contrasts(self) -> Mapping[str, Mapping[str, Any]]:
-        """Name -> test, dof, title, expression, weights."""
+        """Name -> test, scale, dof, title, expression, and weights where there is one design."""
         return self.results.contrasts
+
+    def dof_range(self, contrast: str) -> tuple[float | None, float | None]:
+        """Fewest and most degrees of freedom, where a map says them voxel by voxel."""
+        found = self.results.volume("statmap", contrast=contrast, stat="dof")
+        values = np.zeros(0) if found is None else found[self.results.mask & np.isfinite(found)]
+        return (float(values.min()), float(values.max())) if values.size else (None, None)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -93,7 +123,7 @@ class Material:
             self._finding(contrast, inference)
             for contrast in self.contrasts
             for inference in self.document.inference
-            if f"{contrast}/{inference}" in self.results.analysis["inference"]
+            if f"{contrast}/{inference}" in self.analysis["inference"]
         )
 
     def findings_of(self, contrast: str) -> tuple[Finding, ...]:
@@ -104,13 +134,15 @@ class Material:
     def pictures(self) -> Pictures:
         """The maps, ready to be drawn on one scale."""
         tests = {name: str(contrast["test"]) for name, contrast in self.contrasts.items()}
-        return Pictures.of(self.results, tests, [finding.height.z for finding in self.findings])
+        heights = [finding.height.z for finding in self.findings]
+        untested = not set(tests) <= {finding.contrast for finding in self.findings}
+        return Pictures.of(self.results, tests, [*heights, CUSTOMARY] if untested else heights)
 
     def _finding(self, contrast: str, inference: str) -> Finding:
-        facts = self.results.analysis["inference"][f"{contrast}/{inference}"]
+        facts = self.analysis["inference"][f"{contrast}/{inference}"]
         rows = self.results.table(contrast=contrast, inference=inference)
-        test = str(self.contrasts[contrast]["test"])
-        return Finding(contrast, inference, test, self.document.inference[inference], facts, tuple(rows))
+        test, scale = (str(self.contrasts[contrast][key]) for key in ("test", "scale"))
+        return Finding(contrast, inference, test, scale, self.document.inference[inference], facts, tuple(rows))
 
 
 def contrast_id(name: str) -> str:

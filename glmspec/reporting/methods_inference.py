@@ -38,13 +38,14 @@ def inference_paragraphs(material: Material) -> Iterator[Iterator[str]]:
     for name in material.document.inference:
         if any(finding.inference == name for finding in material.findings):
             yield _inference(material, name)
-    yield _shared(material)
+    if material.findings:
+        yield _shared(material)
 
 
 def _inference(material: Material, name: str) -> Iterator[str]:
     entry = material.document.inference[name]
-    tests = {finding.test for finding in material.findings if finding.inference == name}
-    yield f"By the inference {name}, {METHODS.get(type(entry), _other)(entry)}{_sides(entry, tests)}."
+    scales = {finding.scale for finding in material.findings if finding.inference == name}
+    yield f"By the inference {name}, {METHODS.get(type(entry), _other)(entry)}{_sides(entry, scales)}."
     yield from _relabelled(material, name)
     if entry.contrasts is not None:
         yield f"It was applied to {listed(entry.contrasts)}."
@@ -114,10 +115,12 @@ METHODS: dict[type, Callable[..., str]] = {
 """Inference -> its threshold in words."""
 
 
-def _sides(entry: Inference, tests: set[str]) -> str:
-    """What counted as extreme, in t tests and in F tests."""
-    parts = [f"{SIDES[entry.alternative]}{' for t' if 'F' in tests else ''}"] if "t" in tests else []
-    parts += ["in the upper tail of F"] if "F" in tests else []
+def _sides(entry: Inference, scales: set[str]) -> str:
+    """What counted as extreme, in tests of a direction and in F tests."""
+    signed = sorted(scales - {"F"})
+    of = f" for {listed(signed)}" if "F" in scales else ""
+    parts = [f"{SIDES[entry.alternative]}{of}"] if signed else []
+    parts += ["in the upper tail of F"] if "F" in scales else []
     return f", {listed(parts)}" if parts else ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from markupsafe import Markup
@@ -19,6 +19,13 @@ from glmspec.reporting.words import coordinates
 
 Map = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
+
+
+class Behind(NamedTuple):
+    """A picture behind the maps, and what it is."""
+
+    image: HeadImage
+    words: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +49,8 @@ class Pictures:
         |z| of the strongest colour, the same for every map.
     cuts : axis -> mm
         The slices of every map: through the strongest finding of a t test.
+    behind : str
+        What the background is; empty where there is none.
     """
 
     results: Results
@@ -51,17 +60,21 @@ class Pictures:
     maps: Mapping[str, Map]
     vmax: float
     cuts: Mapping[Axis, Sequence[float]]
+    behind: str
 
     @classmethod
     def of(cls, results: Results, tests: Mapping[str, str], heights: Sequence[float]) -> Pictures:
         """Of contrasts with these ``tests``, and of findings with these display ``heights``."""
-        head = _head(results)
-        grid = DisplayGrid.from_mask(results.mask, results.grid.affine, head)
+        given = _given(results)
+        # The mean of the runs is no wider than the mask, so that only a given picture widens the grid.
+        grid = DisplayGrid.from_mask(results.mask, results.grid.affine, given.image if given else None)
+        behind = given or _mean_scan(results)
         maps = {name: _z(results, name, test) for name, test in tests.items()}
         largest = max((_largest(z[results.mask]) for z in maps.values()), default=0.0)
         vmax = MapStyle.fitting(max(heights, default=1.0), largest).vmax
-        background = grid.background(head) if head else None
-        return cls(results, grid, background, tests, maps, vmax, _cuts(results, grid, tests, maps))
+        background = grid.background(behind.image) if behind else None
+        cuts = _cuts(results, grid, tests, maps)
+        return cls(results, grid, background, tests, maps, vmax, cuts, behind.words if behind else "")
 
     def through(self, place: Sequence[float]) -> bool:
         """Whether all slices run through a place, in mm."""
@@ -102,12 +115,27 @@ class Pictures:
         return Markup(brain.colour_bar(shown.style, "z"))
 
 
-def _head(results: Results) -> HeadImage | None:
+def _given(results: Results) -> Behind | None:
+    """The picture that the document names."""
     found = results.find("mask", stat="background")
     if found is None:
         return None
     path = results.folder / found["path"]
-    return HeadImage(read_volume(path, name=found["path"]), read_header(path, name=found["path"]).grid.affine)
+    image = HeadImage(read_volume(path, name=found["path"]), read_header(path, name=found["path"]).grid.affine)
+    return Behind(image, "the background image of the document")
+
+
+def _mean_scan(results: Results) -> Behind | None:
+    """The mean of the runs' mean scans, inside the mask; scans that were centred before are no picture."""
+    outputs = [output for output in results.index["outputs"] if output["stat"] == "mean"]
+    runs = [read_volume(results.folder / output["path"], name=output["path"]) for output in outputs]
+    if not runs:
+        return None
+    mean = np.nan_to_num(np.mean(runs, axis=0, dtype=np.float64))
+    if np.median(mean[results.mask]) <= 0:
+        return None
+    words = "the mean of the scans" + (f" of {len(runs)} runs" if len(runs) > 1 else "")
+    return Behind(HeadImage(mean, results.grid.affine), f"{words}, inside the mask")
 
 
 def _z(results: Results, contrast: str, test: str) -> Map:

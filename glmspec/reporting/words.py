@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from glmspec.reporting.figures.svg import signed
@@ -29,6 +29,11 @@ SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 def count(number: int, noun: str, plural: str = "") -> str:
     """``1 cluster``, ``1,278 voxels``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def fit_words(names: Mapping[str, str]) -> str:
+    """``subject 01, session pre``."""
+    return ", ".join(f"{name} {value}" for name, value in names.items())
 
 
 def spelled(number: int) -> str:
@@ -65,10 +70,26 @@ def setting(value: float) -> str:
 
 
 def degrees_of_freedom(dof: Any) -> str:
-    """Of a t, or of numerator and denominator of an F."""
+    """Of a t, or of numerator and denominator of an F; None is infinitely many."""
     if isinstance(dof, list):
-        return f"{setting(dof[0])} and {setting(dof[1])} degrees of freedom"
-    return f"{setting(dof)} degrees of freedom"
+        return f"{_freedom(dof[0])} and {_freedom(dof[1])} degrees of freedom"
+    return f"{_freedom(dof)} degree{'' if dof == 1 else 's'} of freedom"
+
+
+def _freedom(dof: float | None) -> str:
+    return "infinitely many" if dof is None else setting(dof)
+
+
+def by_voxel(contrast: Mapping[str, Any]) -> bool:
+    """Whether degrees of freedom of a contrast of the index are a map: a t without a number of its own."""
+    return contrast["scale"] == "t" and contrast["dof"] is None
+
+
+def shortlist(items: Iterable[str], most: int = 16) -> str:
+    """``a, b, c and 4 more``: for names of columns, of which there may be hundreds."""
+    entries = list(items)
+    rest = len(entries) - most
+    return listed(entries) if rest <= 1 else listed([*entries[:most], f"{rest} more"])
 
 
 def alternative(entry: Inference, test: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from glmspec.reporting.material import Material
-from glmspec.reporting.methods import paragraphs, predictors
+from glmspec.reporting.methods import paragraphs
+from glmspec.reporting.methods_second import predictors
 from glmspec.spec.design import SecondLevelDesign
 from reporting.small_study import analysed, document
 

@@ -45,12 +45,13 @@ def design_matrix(
     name: str,
     rows: str = "scan",
     title: str = "Design matrix and contrast weights",
+    first: int = 0,
 ) -> str:
     """``matrix`` (N, P), each column scaled by its largest |value| so that 0 is mid-grey; below it the weights.
 
-    ``contrasts`` maps names to weights (Q, P), Q > 1 for F; ``rows`` says what a row of the matrix is; ``name``
-    prefixes ids. Where columns are too narrow for numbers, only columns with a weight are shown, with names of
-    their own.
+    ``contrasts`` maps names to weights (Q, P), Q > 1 for F; ``rows`` says what a row of the matrix is, and ``first``
+    the number of the first; ``name`` prefixes ids. Where columns are too narrow for numbers, only columns with a weight
+    are shown, with names of their own.
     """
     count = len(columns)
     weights = {label: np.atleast_2d(np.asarray(w, dtype=float)) for label, w in contrasts.items()}
@@ -66,7 +67,7 @@ def design_matrix(
     tiles_width = len(tiles.columns) * tiles.pitch
     right = max(width, tiles_width) + overhang(columns)
     with open_sheet(left + right, below + tiles.height + 6) as sheet:
-        _grey_matrix(sheet.axes(left, top, width, height), matrix, rows)
+        _grey_matrix(sheet.axes(left, top, width, height), matrix, rows, first)
         slanted(sheet, columns, left, top - 5, pitch)
         if weights and tiles.columns:
             _draw_tiles(sheet, tiles, weights, (left, below))
@@ -160,10 +161,11 @@ def _tile(axes: Axes, corner: tuple[int, int], weight: float, largest: float, ro
     axes.text(x, y, _weight(weight), color=ink, fontsize=FONT_PX - 1, **how)
 
 
-def _grey_matrix(axes: Axes, matrix: NDArray[np.floating[Any]], rows: str) -> None:
+def _grey_matrix(axes: Axes, matrix: NDArray[np.floating[Any]], rows: str, first: int) -> None:
     largest = np.nanmax(np.abs(matrix), axis=0, initial=0.0)
     scaled = matrix / np.where(largest > 0, largest, 1.0)
-    axes.imshow(scaled, cmap="gray", vmin=-1, vmax=1, interpolation="none", aspect="auto")
+    extent = (-0.5, scaled.shape[1] - 0.5, first + len(scaled) - 0.5, first - 0.5)
+    axes.imshow(scaled, cmap="gray", vmin=-1, vmax=1, interpolation="none", aspect="auto", extent=extent)
     axes.xaxis.set_major_locator(NullLocator())
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     axes.set_ylabel(rows)

@@ -24,6 +24,8 @@ GLASS, RIM = "#e5e7eb", "#8b929e"
 """Fill and edge of the silhouette: light on any page, since the strongest colours are dark."""
 SMOOTH_MM = 16.0
 """Length of border over which an outline is averaged."""
+COARSE_MM = 8.0
+"""Voxels larger than this keep their corners: an outline averaged over several would cut off what lies at the edge."""
 GAP_MM = 12.0
 CAPTION_MM = 22.0
 SCALE = 1.25
@@ -96,7 +98,8 @@ def _drawn(views: Sequence[View], placed: Sequence[Placed], stroke: float) -> st
     body = ""
     for (silhouette, panel), item in zip(views, placed, strict=True):
         window = max(3, round(SMOOTH_MM / min(panel.pixel)) | 1)
-        edge = outline(silhouette, item.frame, window) or contour(silhouette, item.frame)
+        smooth = outline(silhouette, item.frame, window) if max(panel.pixel) <= COARSE_MM else ""
+        edge = smooth or contour(silhouette, item.frame)
         body += svg.path(edge, RIM, stroke, GLASS)
     return body + pictures(placed)
 

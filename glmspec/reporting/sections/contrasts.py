@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
 
 from glmspec.reporting.cluster_tables import cluster_table
+from glmspec.reporting.heights import CUSTOMARY
 from glmspec.reporting.material import Finding, Material, contrast_id
 from glmspec.reporting.model import Block, Entry, Figure, Fold, Heading, Paragraph, Section, Word, plain
-from glmspec.reporting.words import alternative, capital, correction, count, degrees_of_freedom
+from glmspec.reporting.run_words import asked_in, names
+from glmspec.reporting.words import alternative, by_voxel, capital, correction, count, decimal, degrees_of_freedom
 from glmspec.spec.inference import Parametric
 
 
 def contrasts(material: Material) -> Section:
     """The section: one fold a contrast, the first one open."""
-    names = list(material.contrasts)
-    folds = tuple(_contrast(material, name, opened=name == names[0]) for name in names)
-    entries = tuple(_entry(material, name) for name in names)
+    asked = list(material.contrasts)
+    folds = tuple(_contrast(material, name, opened=name == asked[0]) for name in asked)
+    entries = tuple(_entry(material, name) for name in asked)
     return Section("contrasts", "Contrasts", (plain(_one_scale(material), "quiet"), *folds), entries=entries)
 
 
@@ -28,6 +29,8 @@ def _one_scale(material: Material) -> str:
         "report. Opacity falls off below the threshold, a black contour surrounds what passed, and hatching marks "
         "where there is no data. Left is left."
     )
+    if pictures.behind:
+        text += f" Behind the maps is {pictures.behind}."
     return text + " The images are oblique and were resampled for display only." * pictures.grid.resampled
 
 
@@ -42,11 +45,11 @@ def _contrast(material: Material, name: str, opened: bool) -> Fold:
     contrast = material.contrasts[name]
     findings = material.findings_of(name)
     survivors = any(finding.facts["clusters"] for finding in findings)
-    blocks: list[Block] = [_question(name, contrast)]
+    blocks: list[Block] = [_question(material, name)]
     for finding in findings:
         blocks += _finding(material, finding)
     if not findings:
-        blocks.append(plain("No inference of the document is about this contrast."))
+        blocks += _untested(material, name)
     title = str(contrast["title"])
     badge = "" if survivors or not findings else "none survive"
     return Fold(title, tuple(blocks), contrast_id(name), opened, heading=True, badge=badge, note=_counts(findings))
@@ -56,10 +59,63 @@ def _counts(findings: tuple[Finding, ...]) -> str:
     return " · ".join(f"{finding.inference}: {count(finding.facts['clusters'], 'cluster')}" for finding in findings)
 
 
-def _question(name: str, contrast: Mapping[str, Any]) -> Paragraph:
-    test = f" · {contrast['test']} test · {degrees_of_freedom(contrast['dof'])} · "
-    words = (Word(name, "strong"), Word(": "), Word(str(contrast["expression"]), "code"), Word(test))
-    return Paragraph((*words, Word("weights in the design", href="#design")))
+def _question(material: Material, name: str) -> Paragraph:
+    contrast = material.contrasts[name]
+    kind, link = KINDS[material.level]
+    parts = (f"{contrast['scale']} {kind}", *_freedom(material, name), *OVER[material.level](material, name))
+    words = (Word(name, "strong"), Word(": "), Word(str(contrast["expression"]), "code"))
+    return Paragraph((*words, *(Word(f" · {part}") for part in parts), Word(" · "), Word(link, href="#design")))
+
+
+def _freedom(material: Material, name: str) -> tuple[str, ...]:
+    """Degrees of freedom; a z has none."""
+    contrast = material.contrasts[name]
+    if contrast["scale"] == "z":
+        return ()
+    if not by_voxel(contrast):
+        return (degrees_of_freedom(contrast["dof"]),)
+    text = "degrees of freedom differ from voxel to voxel"
+    lowest, highest = material.dof_range(name)
+    if lowest is not None and highest is not None:
+        text += f", {decimal(lowest, 1)} to {decimal(highest, 1)}"
+    return (f"{text}: see the dof map",)
+
+
+def _over_runs(material: Material, name: str) -> tuple[str, ...]:
+    """The runs that have a part in a contrast."""
+    runs = material.analysis["runs"]
+    asked = asked_in(runs, name)
+    if len(asked) == 1:
+        return (f"in {names(asked)}{' alone' if len(runs) > 1 else ''}",)
+    return (f"fixed effects over {'the runs ' if len(asked) < len(runs) else ''}{names(asked)}",)
+
+
+def _over_maps(material: Material, name: str) -> tuple[str, ...]:
+    return ()
+
+
+KINDS = {
+    "first": ("test", "weights in the design"),
+    "second": ("test", "weights in the design"),
+    "map": ("image", "the image"),
+}
+"""Level -> what a statistic is, and what its explanation is called."""
+OVER: dict[str, Callable[[Material, str], tuple[str, ...]]] = {
+    "first": _over_runs,
+    "second": _over_maps,
+    "map": _over_maps,
+}
+"""Level -> what was combined for a contrast."""
+
+
+def _untested(material: Material, name: str) -> list[Block]:
+    """The map of a contrast that is only estimated."""
+    title = str(material.contrasts[name]["title"])
+    shown = material.pictures.shown(name, "", CUSTOMARY)
+    sign = "|z|" if material.contrasts[name]["test"] == "t" else "z"
+    caption = f"Opaque from {sign} = {decimal(CUSTOMARY)} on, for display only: nothing was tested."
+    slices = Figure((material.pictures.colours(shown), material.pictures.slices(shown, f"{title}: slices")), caption)
+    return [plain("No inference of the document is about this contrast."), slices]
 
 
 def _finding(material: Material, finding: Finding) -> list[Block]:

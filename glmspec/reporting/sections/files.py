@@ -11,6 +11,9 @@ DIGEST = 12
 NOT_LISTED = ("report", "provenance")
 """This file cannot hold its own checksum, and the other one changes with every run."""
 
+KEYS = ("kind", "run", "contrast", "inference", "stat", "control")
+"""What an output is listed under, where any is."""
+
 
 def files(material: Material) -> Section:
     """The section."""
@@ -38,14 +41,13 @@ def _inputs(material: Material) -> Fold:
 
 def _outputs(material: Material) -> Fold:
     listed = [output for output in material.results.index["outputs"] if output["kind"] not in NOT_LISTED]
-    names = (Column("Kind"), Column("Contrast"), Column("Inference"))
+    keys = [key for key in KEYS if any(output[key] for output in listed)]
+    names = (Column(key.capitalize()) for key in keys)
     columns = (Column("File", "code"), *names, Column("sha256", "code"))
     rows = tuple(
         (
             Cell(output["path"]),
-            Cell(output["kind"]),
-            Cell(output["contrast"] or ""),
-            Cell(output["inference"] or ""),
+            *(Cell(output[key] or "") for key in keys),
             Cell((output["sha256"] or "")[:DIGEST]),
         )
         for output in listed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from glmspec.reporting.material import Finding, Material
 from glmspec.reporting.model import Block, Cell, Column, Paragraph, Section, Table, Word, plain
 from glmspec.reporting.sections.checks import notices
-from glmspec.reporting.words import alternative, capital, correction, count, decimal, listed, spelled
+from glmspec.reporting.words import alternative, capital, correction, count, decimal, fit_words, listed, spelled
 
 COLUMNS = (
     Column("Contrast"),
@@ -24,15 +24,18 @@ NOTHING = "\N{EN DASH}"
 def summary(material: Material) -> Section:
     """The section."""
     rows = tuple(_row(material, finding) for finding in material.findings)
-    table = Table("Every contrast by every inference", COLUMNS, rows)
-    blocks: tuple[Block, ...] = (plain(sentence(material), "lead"), *_description(material), table)
+    table = (Table("Every contrast by every inference", COLUMNS, rows),) if rows else ()
+    lead = plain(sentence(material), "lead")
+    blocks: tuple[Block, ...] = (lead, *_fits(material), *_description(material), *table)
     return Section("summary", "Summary", blocks)
 
 
 def sentence(material: Material) -> str:
     """What came out, in one sentence."""
     findings = material.findings
-    if len(findings) == 1:
+    if not findings:
+        found = f"{capital(_counted(len(material.contrasts), 'contrast'))} estimated, and no inference asked for"
+    elif len(findings) == 1:
         found = _alone(material, findings[0])
     else:
         names = list(dict.fromkeys(finding.inference for finding in findings))
@@ -40,6 +43,11 @@ def sentence(material: Material) -> str:
     doubtful = sum(notice.state != "ok" for notice in notices(material))
     looks = {0: "no check needs", 1: "one check needs"}.get(doubtful, f"{spelled(doubtful)} checks need")
     return f"{found}; {looks} a look."
+
+
+def _counted(number: int, noun: str) -> str:
+    """``three contrasts were``."""
+    return f"{spelled(number)} {noun} was" if number == 1 else f"{spelled(number)} {noun}s were"
 
 
 def _alone(material: Material, finding: Finding) -> str:
@@ -56,6 +64,15 @@ def _of_inference(material: Material, name: str) -> str:
     found = sum(bool(finding.facts["clusters"]) for finding in findings)
     of = count(len(findings), "contrast")
     return f"{found or 'none'} of {of} {'has' if found == 1 else 'have'} clusters under {name}"
+
+
+def _fits(material: Material) -> tuple[Paragraph, ...]:
+    """Where the other fits are, which have reports of their own."""
+    if not material.place:
+        return ()
+    page = "../" * len(material.place.split("/")) + "report.html"
+    words = (Word(f"This is the report of {fit_words(material.fit)}. "), Word("All fits", href=page))
+    return (Paragraph((*words, Word(" of the document are listed together, if the file is still in its folder."))),)
 
 
 def _description(material: Material) -> tuple[Paragraph, ...]:
