@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from glmspec.plan.rows import same
 from glmspec.reporting.material import Material
 from glmspec.reporting.methods_parts import (
     contrast_clause,
@@ -26,8 +27,8 @@ OWN_MASKS = "the voxels that are not zero in the mask of each run"
 COMPUTED = "mask_epi"
 """The operation of a computed mask: a run's own mask may stand in for it."""
 COMBINED = {
-    "equal": "the mean of the runs' effects, with the sum of their variances over the squared number of runs",
-    "precision": "the mean of the runs' effects weighted by the reciprocals of their variances",
+    "equal": "an effect is the mean over runs, its variance the sum of theirs divided by the square of their number",
+    "precision": "an effect is the mean over runs, each weighted by the reciprocal of its variance",
 }
 
 
@@ -107,6 +108,18 @@ def _contrasts(material: Material, design: FirstLevelDesign) -> Iterator[str]:
     if any(contrast["test"] == "F" for contrast in material.contrasts.values()) and len(runs) > 1:
         yield "For an F, the effects of its rows were combined before they were tested jointly."
     for name in material.contrasts:
-        asked = asked_in(runs, name)
-        where = "" if len(asked) == len(runs) else f" in {names(asked)} alone,"
-        yield contrast_clause(material, name, with_freedom(material, name), where)
+        yield contrast_clause(material, name, with_freedom(material, name), _expression(material, name))
+
+
+def _expression(material: Material, name: str) -> str:
+    """What was asked, where runs differ in which run."""
+    asked = asked_in(material.analysis["runs"], name)
+    written = material.document.contrasts[name].runs  # type: ignore[attr-defined]
+    alone = f" in {names(asked)}" if len(asked) < len(material.analysis["runs"]) else ""
+    if written is None:
+        return str(material.contrasts[name]["expression"]) + alone
+    texts = {same("run", run): text for run, text in written.items()}
+    parts: dict[str, str] = {called(run): texts[same("run", str(run["name"]))] for run in asked}
+    if len(set(parts.values())) == 1:
+        return next(iter(parts.values())) + alone
+    return listed(f"{text} in {run}" for run, text in parts.items())

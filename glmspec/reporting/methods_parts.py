@@ -45,11 +45,12 @@ def given_mask(mask: ThresholdedMask) -> str:
     return f"the voxels of {mask.image} that are {rule}"
 
 
-def contrast_clause(material: Material, name: str, freedom: str, where: str = "") -> str:
+def contrast_clause(material: Material, name: str, freedom: str, expression: str = "") -> str:
     """``A t test of left - right with 14 degrees of freedom gave the contrast left-minus-right.``"""
     contrast = material.contrasts[name]
     called = name if contrast["title"] == name else f"{name} ({contrast['title']})"
-    return f"{ARTICLES[contrast['scale']]} test of {contrast['expression']}{where}{freedom} gave the contrast {called}."
+    asked = expression or contrast["expression"]
+    return f"{ARTICLES[contrast['scale']]} test of {asked}{freedom} gave the contrast {called}."
 
 
 def with_freedom(material: Material, name: str) -> str:

@@ -135,9 +135,9 @@ def _further(noun: str, columns: Sequence[str], kind: str = "") -> str:
 def _cutoff(drift: CosineDrift) -> tuple[str, str]:
     """Hz and s, one of them as it was written."""
     if drift.period is not None:
-        return f"{1 / drift.period:.4g}", setting(drift.period)
+        return f"{1 / drift.period:.3g}", setting(drift.period)
     assert drift.high_pass is not None
-    return setting(drift.high_pass), f"{1 / drift.high_pass:.4g}"
+    return setting(drift.high_pass), f"{1 / drift.high_pass:.3g}"
 
 
 def _censored(rule: Censor) -> str:

@@ -17,7 +17,8 @@ State = Literal["ok", "note", "warning"]
 
 @dataclass(frozen=True)
 class Word:
-    """A piece of running text; ``href`` is an anchor of the page, never an address from a document."""
+    """A piece of running text; ``href`` is an anchor of the page or another of our pages, never an address from a
+    document."""
 
     text: str
     style: Literal["", "strong", "code", "quiet"] = ""

@@ -71,8 +71,8 @@ def _fits(material: Material) -> tuple[Paragraph, ...]:
     if not material.place:
         return ()
     page = "../" * len(material.place.split("/")) + "report.html"
-    words = (Word(f"This is the report of {fit_words(material.fit)}. "), Word("All fits", href=page))
-    return (Paragraph((*words, Word(" of the document are listed together, if the file is still in its folder."))),)
+    words = (Word(f"This report is of {fit_words(material.fit)}. The "), Word("page over all fits", href=page))
+    return (Paragraph((*words, Word(" is beside it in the results folder.")), "quiet"),)
 
 
 def _description(material: Material) -> tuple[Paragraph, ...]:
