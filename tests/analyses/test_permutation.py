@@ -41,7 +41,7 @@ def planned(folder, text):
 
 def checked(folder, text):
     """What the plan says of exchangeability."""
-    return [check.text for check in planned(folder, text).analysis.checks if check.name == "Exchangeability"]
+    return [check.text for check in planned(folder, text).fits[0].analysis.checks if check.name == "Exchangeability"]
 
 
 def stepped_tfce(volume, steps=4000):
