@@ -199,15 +199,21 @@ CODES: dict[str, Code] = {
     ),
     "E311": Code(
         "A variable is missing",
-        "A variable of the formula is unknown, or has no value for some map. Nothing is dropped in silence.",
-        "Fill it in, or leave the rows out by `select`.",
+        "A variable of the formula, or of a rule by which subjects are left out, is unknown, or has no value for some "
+        "map. Nothing is dropped in silence.",
+        "Fill it in, leave the rows out by `select`, or write `missing: {variable: exclude}`.",
     ),
     "E312": Code(
         "A map has no line in a table",
         "Every map needs its variables.",
-        "Add the line, or leave the map out of the pattern or by `select`.",
+        "Add the line, leave the map out by `select`, or write `missing: {variable: exclude}`.",
     ),
-    "E313": Code("`select` selects nothing", "No row has that name or value.", "Use the value that is suggested."),
+    "E313": Code(
+        "No row has that name or value",
+        "A setting asks for names or values of the data, such as `select`, `fit_per`, `variance_groups` or the "
+        "subjects of `exclusions`, and none is called so.",
+        "Use the one that is suggested.",
+    ),
     "E314": Code(
         "Voxels of the mask are NaN",
         "A statistic over NaN is NaN; averaging over fewer maps in silence would change the degrees of freedom.",
@@ -230,8 +236,9 @@ CODES: dict[str, Code] = {
     ),
     "E318": Code(
         "Some subjects lack what others have",
-        "A condition or a run that varies within subjects should be there for each. Nothing is dropped in silence.",
-        "Complete the data, or leave the subjects out.",
+        "A condition, a session or a run that varies within subjects should be there for each. Nothing is dropped in "
+        "silence.",
+        "Complete the data, leave the subjects out, or say under `missing` what is meant.",
     ),
     "E319": Code(
         "The repetition time is not known",
@@ -273,6 +280,11 @@ CODES: dict[str, Code] = {
         "The scans cannot be scaled",
         "Percent signal and grand-mean scaling divide by a mean; data that were centred before have none.",
         "Write `design: {scaling: none}`, or give the scans as they were before centring.",
+    ),
+    "E327": Code(
+        "Nothing is left to analyse",
+        "Rules of `exclusions` and missing data leave every map or run out.",
+        "The message counts what each of them takes: give a rule another bound, or complete the data.",
     ),
     "E401": Code(
         "A contrast is not estimable",

@@ -8,6 +8,7 @@ from typing import Any
 from glmspec.execution.store import Store
 from glmspec.plan.analysis import Analysis, FirstLevel, ModelledRun, SecondLevel, SingleMap
 from glmspec.plan.designs import Design
+from glmspec.plan.left_out import Exclusions
 from glmspec.plan.rows import Row
 from glmspec.plan.steps import FitPlan
 from glmspec.spec.resolve import resolved_digest
@@ -33,9 +34,26 @@ def facts(plan: FitPlan, store: Store) -> dict[str, Any]:
             for question in analysis.questions
         },
         "checks": [[check.name, check.state, check.text] for check in analysis.checks],
+        "exclusions": _exclusions(analysis.exclusions),
+        "left_out": {key: getattr(analysis.exclusions, key) for key in ("excluded", "of", "counted")},
         "inference": _inference(plan, store),
         "steps": [[step.label, step.op, step.key] for step in plan.steps],
     }
+
+
+def _exclusions(found: Exclusions) -> list[dict[str, Any]]:
+    """Each rule and each absence, with everybody who fell to it."""
+    return [
+        {
+            "rule": entry.rule,
+            "kind": entry.kind,
+            "bound": entry.bound,
+            "excluded": list(entry.excluded),
+            "of": entry.of,
+            "counted": entry.counted,
+        }
+        for entry in found.entries
+    ]
 
 
 def _design(design: Design) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from glmspec.core.exchangeability import Group
 from glmspec.images.geometry import Grid
 from glmspec.plan.check import Check
 from glmspec.plan.designs import ContrastWeights, Design, Question
+from glmspec.plan.left_out import Exclusions
 from glmspec.plan.rows import Row
 from glmspec.plan.runs import RunModel
 from glmspec.spec.document import Document
@@ -54,6 +55,8 @@ class Analysis:
     digests: Mapping[str, str]
     checks: tuple[Check, ...]
     questions: tuple[Question, ...]
+    exclusions: Exclusions = field(default_factory=Exclusions, kw_only=True)
+    """Of all fits of the document: rules and absences, and who was left out."""
 
     @property
     def bytes(self) -> int:

@@ -93,7 +93,14 @@ class Designer:
             return None
         if None in values:
             message = f"`{written.variance_groups}` has no value for {rows[values.index(None)].label}"
-            self.problems.append(Problem("E311", message, here, hint="every map belongs to a group"))
+            self.problems.append(
+                Problem(
+                    "E311",
+                    message,
+                    here,
+                    hint="every map belongs to a group; `missing: {variable: exclude}` leaves such maps out",
+                )
+            )
             return None
         groups = tuple(str(value) for value in values)
         try:

@@ -227,7 +227,12 @@ def _labels(blocks: str | WholeBlocks, data: list[Row], path: DocPath) -> Number
         hint = suggestion(name, known, "captured names and variables")
         raise _wrong("E404", f"no map has a `{name}` to make blocks of", path, hint)
     if lacking:
-        raise _wrong("E404", f"`{name}` has no value for {lacking[0]}", path, "every map belongs to a block")
+        raise _wrong(
+            "E404",
+            f"`{name}` has no value for {lacking[0]}",
+            path,
+            "every map belongs to a block; `missing: {variable: exclude}` leaves such maps out",
+        )
     return numbered([str(value) for value in values])
 
 

@@ -13,8 +13,10 @@ from glmspec.plan.check import Check
 from glmspec.plan.contrasts import contrast_text, estimability, resolve_contrast
 from glmspec.plan.data import DataFolder
 from glmspec.plan.designs import Question
+from glmspec.plan.exclusions import by_name, unknown_subjects
 from glmspec.plan.fits import fits, folder
 from glmspec.plan.images import Images, Wanted
+from glmspec.plan.left_out import Exclusions, LeftOut
 from glmspec.plan.rows import same
 from glmspec.plan.runs import RunFiles, RunModel, located_runs, missing_runs, run_models
 from glmspec.plan.runs.facts import told
@@ -46,6 +48,7 @@ class _Compiler:
     checks: list[Check] = field(default_factory=list)
     in_runs: dict[Problem, tuple[str, list[str]]] = field(default_factory=dict)
     """Problems of contrasts, with their hint and the runs in which they occur."""
+    exclusions: Exclusions = field(default_factory=Exclusions)
 
     def study(self) -> Study | None:
         inputs: FirstLevelInputs | None = getattr(self.document, "inputs", None)
@@ -55,7 +58,7 @@ class _Compiler:
         fit_per = getattr(self.document, "fit_per", ("subject",))
         written = "fit_per" in self.document.model_fields_set
         runs = located_runs(inputs, self.data, self.problems, self.checks, fit_per=fit_per)
-        runs = missing_runs(runs, self.document, self.problems, self.checks)
+        runs = self._staying(runs)
         models = run_models(self.document, runs, self.data, self.problems, self.checks)
         groups = fits(models, fit_per, written, self.problems) if models else []
         self._runs_by_name(models)
@@ -66,6 +69,30 @@ class _Compiler:
             return None
         checks = () if alone else tuple(self.checks)
         return Study(self.source, self.document, self.data.root, tuple(fit for fit in found if fit), checks)
+
+    def _staying(self, located: list[RunFiles]) -> list[RunFiles]:
+        """The runs of subjects that no rule names, and that have every run or may lack some."""
+        rules = part(self.document, "exclusions")
+        subjects = _subjects(located)
+        if located:
+            told = unknown_subjects(rules, subjects, "the runs")
+            selected = bool(self.document.inputs.select)  # who is not selected is known to nobody here
+            self.problems += [problem for problem in told if problem.on == "key" or not selected]
+        entries = [by_name(rule, subjects) if rule.subjects else LeftOut(rule.rule, "declared") for rule in rules]
+        out = {name for entry in entries for name in entry.excluded}
+        ruled = [run for run in located if run.names.get("subject") not in out]
+        if located and not ruled:
+            hint = "\n".join(entry.check.text for entry in entries if entry.excluded)
+            self.problems.append(Problem("E327", "no run is left to analyse", ("exclusions",), hint=hint, on="key"))
+        runs = missing_runs(ruled, self.document, self.problems, self.checks)
+        lost = tuple(name for name in _subjects(ruled) if name not in _subjects(runs))
+        if lost:
+            entries.append(LeftOut("for lack of a run that others have", "missing", lost, len(subjects)))
+        left = len(subjects) - len(_subjects(runs))
+        self.exclusions = Exclusions(tuple(entries), left, len(subjects))
+        self.checks += [entry.check for entry in entries if entry.kind != "missing"]  # that is told already
+        self.checks += self.exclusions.in_all
+        return runs
 
     def _fit(self, names: dict[str, str], place: str, models: list[RunModel], shared: Images) -> FirstLevel | None:
         """A subject: its own grid, its runs, and what they come to together."""
@@ -100,6 +127,7 @@ class _Compiler:
             tuple(checks),
             questions,
             tuple(modelled),
+            exclusions=self.exclusions,
         )
 
     def _modelled(self, model: RunModel) -> ModelledRun:
@@ -188,3 +216,8 @@ def _in_words(runs: list[ModelledRun], grid: Grid) -> str:
 
 def _same_run(one: str, other: str) -> bool:
     return same("run", one) == same("run", other)
+
+
+def _subjects(runs: list[RunFiles]) -> list[str]:
+    """Subjects of runs, each once."""
+    return list(dict.fromkeys(run.names["subject"] for run in runs if "subject" in run.names))

@@ -188,7 +188,8 @@ def _values(variable: Variable, rows: Sequence[Row]) -> list[str]:
     if missing:
         listed = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
         message = f"`{variable.name}` has no value for {listed}"
-        hint = "nothing is dropped in silence: fill it in, or leave the rows out by `select`"
+        hint = "nothing is dropped in silence: fill it in, leave the rows out by `select`, "
+        hint += "or write `missing: {variable: exclude}`"
         raise InputError((Problem("E311", message, FORMULA, hint=hint, span=variable.span),))
     return [str(row.value(variable.name)) for row in rows]
 

@@ -60,28 +60,6 @@ def duplicates(rows: Iterable[Row]) -> list[Problem]:
     return problems
 
 
-def incomplete(rows: list[Row], origin: DocPath) -> list[Problem]:
-    """Subjects that lack what other subjects have.
-
-    A name that takes several values within some subject varies within subjects: every subject is then expected to
-    have the union of them. A name that is constant within each subject (a group) is not.
-    """
-    problems = []
-    for name in within_subject(rows):
-        values = sorted({row.names[name] for row in rows})
-        had: dict[str, set[str]] = defaultdict(set)
-        for row in rows:
-            had[row.names["subject"]].add(row.names[name])
-        lacking = {subject: [value for value in values if value not in seen] for subject, seen in had.items()}
-        listed = [f"{subject} ({', '.join(values)})" for subject, values in lacking.items() if values]
-        if listed:
-            shown = ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "")
-            message = f"{len(listed)} of {len(had)} subjects lack a {name}: {shown}"
-            hint = "nothing is dropped in silence: complete the data, or leave the subjects out by `select`"
-            problems.append(Problem("E318", message, origin, hint=hint))
-    return problems
-
-
 def within_subject(rows: list[Row]) -> list[str]:
     """Captured names that take several values within some subject."""
     found = []

@@ -7,28 +7,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from glmspec.errors import DocPath, Problem, gathered
+from glmspec.errors import Problem, gathered
 from glmspec.images.geometry import Grid, describe, same_grid
 from glmspec.plan.analysis import Made, SecondLevel, Study
 from glmspec.plan.check import Check
 from glmspec.plan.data import DataFolder
 from glmspec.plan.designing import Designer
+from glmspec.plan.exclusions import named_outright, subjects_of_tables, unknown_subjects
 from glmspec.plan.fits import fits, folder
 from glmspec.plan.images import Images, Wanted, mismatch
+from glmspec.plan.left_out import Exclusions
 from glmspec.plan.locate import locate
 from glmspec.plan.locate.made import made_elsewhere
 from glmspec.plan.locate.variances import with_variances
 from glmspec.plan.matrix import MATRIX
-from glmspec.plan.rows import Row, duplicates, incomplete, selected
-from glmspec.plan.tables import read_table
+from glmspec.plan.missing_data import policies
+from glmspec.plan.rows import Row, duplicates, selected
+from glmspec.plan.staying import MAPS, Sieve
+from glmspec.plan.tables import Table, read_table
 from glmspec.plan.variables import join
+from glmspec.spec.checks import part
 from glmspec.spec.document import SecondLevelDocument
 from glmspec.spec.inputs import AnalysisMaps, SecondLevelInputs
 from glmspec.spec.masks import ThresholdedMask
 from glmspec.spec.noise import FixedEffects
 from glmspec.spec.source import Source
 
-MAPS: DocPath = ("inputs", "maps")
 _SPACE = re.compile(r"_space-([A-Za-z0-9]+)_")
 ONE_VOLUME = "one volume a map, or `maps: {stack: ...}` for a 4D image"
 
@@ -58,6 +62,7 @@ class _Compiler:
     other: Study | None
     checks: list[Check] = field(default_factory=list)
     made: dict[str, Made] = field(default_factory=dict)
+    exclusions: Exclusions = field(default_factory=Exclusions)
 
     def study(self) -> Study | None:
         inputs: SecondLevelInputs | None = getattr(self.document, "inputs", None)
@@ -112,6 +117,7 @@ class _Compiler:
             designed.exchanges,
             designed.groups,
             {row.map: self.made[row.map] for row in rows if row.map in self.made},
+            exclusions=self.exclusions,
         )
 
     def _files_of(self, made: Made) -> dict[str, str]:
@@ -140,21 +146,34 @@ class _Compiler:
         if not rows:
             return rows
         self.problems += duplicates(rows)
-        located = len(rows)
-        if inputs.select:
-            rows, found = self._narrowed(rows, inputs)
-            self.problems += found
-        if rows:
-            rows, found, checks = join(rows, tables)
-            self.problems += found
-            self.checks += checks
-        if inputs.select:
-            rows = self._selected(rows, inputs, located)
-        self.problems += incomplete(rows, MAPS)
+        rows = self._staying(rows, tables, inputs)
         if isinstance(getattr(getattr(self.document, "design", None), "estimator", None), FixedEffects):
             with gathered(self.problems):
                 rows = with_variances(rows, inputs, self.data)
         self._space(rows, inputs)
+        return rows
+
+    def _staying(self, located: list[Row], tables: list[Table], inputs: SecondLevelInputs) -> list[Row]:
+        """The rows that are selected, and that neither rules nor missing data leave out."""
+        rules = part(self.document, "exclusions")
+        known = {row.names["subject"] for row in located if "subject" in row.names} | subjects_of_tables(tables)
+        self.problems += unknown_subjects(rules, known, "the maps")
+        out, tolerant = named_outright(rules), policies(self.document).variable == "exclude"
+        rows, found = self._narrowed(located, inputs) if inputs.select else (located, [])
+        self.problems += found
+        if not rows:
+            return self._selected(rows, inputs, len(located)) if inputs.select else rows
+        joined = join(rows, tables, lambda row: tolerant or row.names.get("subject") in out)
+        self.problems += joined.problems
+        self.checks += joined.checks
+        lineless = {id(joined.rows[place]): table for place, table in joined.without.items()}
+        rows = [row for row in joined.rows if id(row) not in lineless]
+        if inputs.select:
+            rows = self._selected(rows, inputs, len(located) - len(lineless))
+        kept = {id(row) for row in rows} | set(lineless)
+        considered = [row for row in joined.rows if id(row) in kept]
+        sieve = Sieve(self.document, self.data, considered, lineless, self.problems, self.checks)
+        rows, self.exclusions = sieve.sifted()
         return rows
 
     def _narrowed(self, rows: list[Row], inputs: SecondLevelInputs) -> tuple[list[Row], list[Problem]]:

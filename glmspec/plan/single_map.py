@@ -9,6 +9,8 @@ from glmspec.plan.check import Check
 from glmspec.plan.data import DataFolder
 from glmspec.plan.designs import Question
 from glmspec.plan.images import Images, Wanted
+from glmspec.plan.left_out import Exclusions, LeftOut
+from glmspec.spec.checks import part
 from glmspec.spec.document import MapDocument
 from glmspec.spec.inputs import MapInputs, Scale
 from glmspec.spec.source import Source
@@ -33,6 +35,7 @@ def single_map(
         return None
     images.digest(inputs.statistic, origin)
     checks = (Check("Statistic", "ok", f"{inputs.statistic}, {in_words(inputs.scale)}, on {describe(grid)}."),)
+    declared = Exclusions(tuple(LeftOut(rule.rule, "declared") for rule in part(document, "exclusions")))
     fit = SingleMap(
         source,
         document,
@@ -41,10 +44,11 @@ def single_map(
         "",
         grid,
         images.digests,
-        checks,
+        (*checks, *declared.checks),
         (_question(inputs),),
         inputs.statistic,
         inputs.scale.model_dump(mode="json", exclude_none=True),
+        exclusions=declared,
     )
     return Study(source, document, data.root, (fit,))
 

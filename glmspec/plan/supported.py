@@ -11,7 +11,7 @@ from glmspec.spec.inference import Permutation
 from glmspec.spec.inputs import BidsMaps
 from glmspec.spec.runs import BidsRuns
 
-_BY_KEY = frozenset({"bids", "exclusions", "expect", "deviations"})
+_BY_KEY = frozenset({"bids", "expect", "deviations"})
 """Settings that are blamed by their key, because their value is long."""
 
 _HINT = "the document is valid; this version of glmspec cannot run it yet"
@@ -48,13 +48,8 @@ def _combinations(document: Document) -> Iterator[tuple[DocPath, str]]:
 
 
 def _review(document: Document) -> Iterator[tuple[DocPath, str]]:
-    missing = getattr(document, "missing", None)
-    for name in ("subject", "variable"):
-        if missing is not None and getattr(missing, name) != "error":
-            yield ("missing", name), f"an analysis that goes on with a missing {name}"
-    for name in ("exclusions", "expect"):
-        if part(document, name):
-            yield (name,), {"exclusions": "exclusion by rules", "expect": "a check of expectations"}[name]
+    if part(document, "expect"):
+        yield ("expect",), "a check of expectations"
     registration = getattr(document, "registration", None)
     if registration is not None and registration.lock is not None:
         yield ("registration", "lock"), "a comparison with a lock"

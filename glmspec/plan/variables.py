@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from glmspec.errors import DocPath, Place, Problem
 from glmspec.plan.check import Check
@@ -13,14 +13,35 @@ from glmspec.plan.tables import Table
 _MOST_NAMED = 8
 
 
-def join(rows: list[Row], tables: list[Table]) -> tuple[list[Row], list[Problem], list[Check]]:
+@dataclass(frozen=True)
+class Joined:
+    """Rows with the variables of every table, in the order in which they were given.
+
+    Attributes
+    ----------
+    rows : list of Row
+    problems : list of Problem
+    checks : list of Check
+        Lines without a map, counted and named.
+    without : mapping of int to str
+        The places of rows without a line that are excused, and the first table that has none.
+    """
+
+    rows: list[Row]
+    problems: list[Problem]
+    checks: list[Check]
+    without: Mapping[int, str]
+
+
+def join(rows: list[Row], tables: list[Table], excused: Callable[[Row], bool] = lambda row: False) -> Joined:
     """Rows with the variables of every table.
 
-    A map without its line is a problem; lines without a map are counted and named. The first table of a stack has a
-    line for each volume, in order.
+    A map without its line is a problem, unless the row is ``excused``: the caller leaves it out. Lines without a map
+    are counted and named, whatever the policies say. The first table of a stack has a line for each volume, in order.
     """
     problems: list[Problem] = []
     checks: list[Check] = []
+    without: dict[int, str] = {}
     for index, table in enumerate(tables):
         origin: DocPath = ("inputs", "variables", index)
         names = [name for name in table.columns if any(name in row.names for row in rows)]
@@ -33,10 +54,22 @@ def join(rows: list[Row], tables: list[Table]) -> tuple[list[Row], list[Problem]
             hint = f"captured names: {captured}; columns: {', '.join(table.columns)}"
             problems.append(Problem("E310", message, origin, hint=hint))
         else:
-            rows, found, check = _by_names(rows, table, names, origin)
+            rows, found, check, lineless = _by_names(rows, table, names, origin)
             problems += found
             checks += check
-    return rows, problems, checks
+            for place in [place for place in lineless if excused(rows[place])]:
+                without.setdefault(place, table.name)
+            problems += _lineless([rows[place] for place in lineless if place not in without], table, names, origin)
+    return Joined(rows, problems, checks, without)
+
+
+def _lineless(rows: list[Row], table: Table, names: list[str], origin: DocPath) -> list[Problem]:
+    """Rows without a line."""
+    if not rows:
+        return []
+    message = f"`{table.name}` has no line for {_listed([row.label for row in rows])}"
+    hint = f"lines are found by {', '.join(names)}; `missing: {{variable: exclude}}` leaves such maps out"
+    return [Problem("E312", message, origin, hint=hint)]
 
 
 def _in_order(rows: list[Row], table: Table, origin: DocPath) -> tuple[list[Row], list[Problem]]:
@@ -53,7 +86,8 @@ def _in_order(rows: list[Row], table: Table, origin: DocPath) -> tuple[list[Row]
 
 def _by_names(
     rows: list[Row], table: Table, names: list[str], origin: DocPath
-) -> tuple[list[Row], list[Problem], list[Check]]:
+) -> tuple[list[Row], list[Problem], list[Check], list[int]]:
+    """Rows with the variables of one table, what is wrong, lines without a map, and places of rows without a line."""
     lines, problems = _index(table, names, origin)
     taken = {name for row in rows for name in (*row.variables, *row.names)} - set(names)
     twice = sorted(taken & set(table.columns))
@@ -62,21 +96,17 @@ def _by_names(
         problems.append(
             Problem("E310", message, origin, hint="two sources for one variable: leave it out of one table")
         )
-    joined, without, used = [], [], set()
-    for row in rows:
+    joined, lineless, used = [], [], set()
+    for place, row in enumerate(rows):
         key = tuple(row.names[name] for name in names)
         if key not in lines:
-            without.append(row.label)
+            lineless.append(place)
             joined.append(row)
             continue
         used.add(key)
         values = {name: column[lines[key]] for name, column in table.columns.items() if name not in names}
         joined.append(replace(row, variables={**row.variables, **values}))
-    if without:
-        message = f"`{table.name}` has no line for {_listed(without)}"
-        hint = f"lines are found by {', '.join(names)}"
-        problems.append(Problem("E312", message, origin, hint=hint))
-    return joined, problems, _unused(table, lines, used)
+    return joined, problems, _unused(table, lines, used), lineless
 
 
 def _index(table: Table, names: list[str], origin: DocPath) -> tuple[dict[tuple[str, ...], int], list[Problem]]:

@@ -78,6 +78,9 @@ def _references(data: Mapping[str, Any], model: type[Document]) -> Iterator[Prob
     for path, what in places:
         given = _named(data, *map(str, path[:-1])).get(str(path[-1]))
         yield from _unknown(given, known[what], path, what)
+    expected = data.get("expect")
+    for index, entry in enumerate(expected if isinstance(expected, tuple) else ()):
+        yield from _unknown(_named(entry).get("contrasts"), contrasts, ("expect", index, "contrasts"), "contrast")
     atlas = _named(data, "report").get("atlas")
     if isinstance(atlas, str) and atlas in known["region"] and "labels" not in _named(data, "regions", atlas):
         hint = "give the region `labels:`, a table with the columns index and name"
@@ -282,4 +285,19 @@ def _estimator(document: Document) -> Iterator[Problem]:
                       ("inputs", "smoothing_fwhm"), hint=hint)  # fmt: skip
 
 
-RULES = (_relabelling, _estimator, _voxels, _alternatives, _ways, _unused, _contrast_names)
+def _family(document: Document) -> Iterator[Problem]:
+    """One maximum over contrasts is of t: the scale of an F is another."""
+    contrasts: Mapping[str, Contrast] = part(document, "contrasts")
+    for name, entry in part(document, "inference").items():
+        if not isinstance(entry, Permutation) or entry.family != "all-contrasts":
+            continue
+        tested = [key for key in entry.contrasts or contrasts if key in contrasts]
+        other = next((key for key in tested if contrasts[key].kind == "F"), None)
+        if other is not None:
+            message = f"`{other}` is an F test, and one maximum over contrasts is over t tests"
+            of_t = [key for key in tested if contrasts[key].kind == "t"]
+            hint = f"name the t contrasts: `contrasts: [{', '.join(of_t)}]`" if of_t else "write `each-contrast`"
+            yield Problem("E205", message, ("inference", name, "family"), hint=hint)
+
+
+RULES = (_relabelling, _family, _estimator, _voxels, _alternatives, _ways, _unused, _contrast_names)

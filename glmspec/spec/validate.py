@@ -13,6 +13,7 @@ from glmspec.errors import DocPath, DocumentError, Problem
 from glmspec.spec.checks import check, check_names
 from glmspec.spec.document import LEVELS, Document
 from glmspec.spec.problems import from_pydantic, in_words, suggestion
+from glmspec.spec.review_checks import check_review
 from glmspec.spec.source import Source, read
 
 _NAMED = ("contrasts", "regions", "inference", "hypotheses")
@@ -59,7 +60,7 @@ def examine(source: Source) -> tuple[Document | None, list[Problem]]:
     except ValidationError as error:
         problems += from_pydantic(error, source.data, model)
         document = _what_is_right(model, source.data, error)
-    problems += check_names(source.data, model) + check(document)
+    problems += check_names(source.data, model) + check(document) + check_review(document)
     return document, in_order([entry for entry in problems if not _told(entry, source)], source)
 
 

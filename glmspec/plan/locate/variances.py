@@ -35,9 +35,9 @@ def with_variances(rows: list[Row], inputs: SecondLevelInputs, data: DataFolder)
 
 def _by_pattern(rows: list[Row], pattern: str, data: DataFolder) -> list[Row]:
     if rows and rows[0].volume is not None:  # a stack of variances beside a stack of maps
-        volumes = data.header(pattern, VARIANCES).volumes
-        if volumes != len(rows):
-            message = f"`{pattern}` has {volumes} volumes, and there are {len(rows)} maps"
+        volumes, maps = data.header(pattern, VARIANCES).volumes, data.header(rows[0].map, rows[0].origin).volumes
+        if volumes != maps:
+            message = f"`{pattern}` has {volumes} volumes, and there are {maps} maps"
             raise InputError((Problem("E309", message, VARIANCES, hint="a variance for every map, in order"),))
         return [replace(row, variance=pattern) for row in rows]
     names = captured_names(pattern)
