@@ -175,7 +175,7 @@ class MapInputs(Model):
     """One statistic image."""
 
     statistic: DataPath = Field(description="The image.")
-    scale: Annotated[Scale, BeforeValidator(_bare_scale)] = Field(
+    scale: Annotated[Scale, BeforeValidator(_bare_scale, json_schema_input_type=Literal["z"] | Scale)] = Field(
         description="z, or {t: {dof: 14}}, or {F: {dof: [2, 40]}}."
     )
     mask: GivenMask = Field(description="The voxels that were tested.")
