@@ -10,8 +10,8 @@ from glmspec.reporting.methods_inference import inference_paragraphs
 from glmspec.reporting.methods_map import given_map_paragraphs
 from glmspec.reporting.methods_second import second_level_paragraphs
 
-COMPUTING = ("numpy", "scipy", "nibabel", "formulaic")
-"""Packages that have a part in the numbers."""
+COMPUTING = ("numpy", "scipy", "nibabel")
+"""Packages that have a part in the numbers; formulaic has one where there is a formula."""
 
 LEVELS: dict[str, Callable[[Material], Iterator[Iterator[str]]]] = {
     "first": first_level_paragraphs,
@@ -33,5 +33,7 @@ def _software(material: Material) -> Iterator[str]:
     versions = material.results.provenance["versions"]
     known = {name: number for name, number in versions.items() if number != "unknown"}
     glmspec = f"glmspec {known['glmspec']}" if "glmspec" in known else "glmspec"
-    others = ", ".join(f"{name} {known[name]}" for name in COMPUTING if name in known)
+    formula = getattr(getattr(material.document, "design", None), "formula", None)
+    parts = (*COMPUTING, "formulaic") if formula else COMPUTING
+    others = ", ".join(f"{name} {known[name]}" for name in parts if name in known)
     yield f"The analysis was computed with {glmspec}{f' ({others})' if others else ''}."

@@ -45,8 +45,10 @@ def _data(material: Material, inputs: FirstLevelInputs, design: FirstLevelDesign
     runs = material.analysis["runs"]
     of = f" of {fit_words(material.fit)}" if material.fit else ""
     yield f"{count(len(runs), 'run')}{of} {_scans(runs)} entered a first-level analysis{_times(runs)}."
-    if any(run["discarded"] for run in runs):
-        yield f"The first {in_runs(runs, lambda run: count(run['discarded'], 'scan'))} had been discarded."
+    if inputs.discard is not None and inputs.discard.initial:
+        first = inputs.discard.initial
+        scans = "first scan" if first == 1 else f"first {first} scans"
+        yield f"The {scans} of {'each' if len(runs) > 1 else 'the'} run {'was' if first == 1 else 'were'} discarded."
     if inputs.space:
         yield f"They are in the space {inputs.space}."
     yield from selection(inputs.select, "runs")
@@ -93,7 +95,7 @@ def _scaled(runs: list[Run], scaling: Scaling) -> Iterator[str]:
         low = [run for run in runs if run["too_low"]]
         if low:
             voxels = listed(f"{count(run['too_low'], 'voxel')} in {called(run)}" for run in low)
-            yield f"{voxels}, with means below 1, have no such percentage and were left without a statistic."
+            yield f"Left without a statistic, for a mean below 1: {voxels}."
     if isinstance(scaling, GrandMean):
         yield f"Each run was scaled by one factor to a grand mean of {setting(scaling.target)}."
 

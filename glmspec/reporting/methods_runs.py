@@ -68,7 +68,7 @@ def _responses(conditions: list[str], design: FirstLevelDesign) -> Iterator[str]
     hrf = design.hrf
     if isinstance(hrf, Fir):
         delays = listed(map(str, hrf.delays))
-        yield f"For {named} the response was left free: a column for each delay of {delays} scans after its events."
+        yield f"For {named} the response was left free: a column for each delay of {delays} scans after the events."
     elif isinstance(hrf, NoHrf):
         yield f"For {named} the events entered as they are, without a haemodynamic response."
     else:

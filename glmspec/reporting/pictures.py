@@ -21,6 +21,10 @@ Map = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
 
 
+BRIGHT = 0.9
+"""Share of the mask above zero from which a mean scan is a picture: of scans that were centred it is about a half."""
+
+
 class Behind(NamedTuple):
     """A picture behind the maps, and what it is."""
 
@@ -132,7 +136,7 @@ def _mean_scan(results: Results) -> Behind | None:
     if not runs:
         return None
     mean = np.nan_to_num(np.mean(runs, axis=0, dtype=np.float64))
-    if np.median(mean[results.mask]) <= 0:
+    if np.mean(mean[results.mask] > 0) < BRIGHT:
         return None
     words = "the mean of the scans" + (f" of {len(runs)} runs" if len(runs) > 1 else "")
     return Behind(HeadImage(mean, results.grid.affine), f"{words}, inside the mask")

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from glmspec.execution.results import Results
+from reporting import small_runs
 from reporting.small_study import HOSTILE, IMG, LONG, analysed, document
 
 
@@ -23,3 +24,16 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Results:
     more = f"description: {words}\npreprocessing: {words}\nauthors: [{words}]\nreferences: [{words}]\n"
     text = document(title=HOSTILE, mean=LONG + IMG, report=", background: head.nii.gz", more=more)
     return analysed(tmp_path_factory.mktemp("hostile"), text, region=IMG)
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Two runs of one subject, a contrast that only one of them has a part in, and discarded scans."""
+    text = small_runs.document(inputs="  discard: {initial: 2}")
+    return small_runs.analysed(tmp_path_factory.mktemp("runs"), text)
+
+
+@pytest.fixture(scope="session")
+def subjects(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Two subjects, whose fits have reports of their own and a page together."""
+    return small_runs.analysed(tmp_path_factory.mktemp("subjects"), small_runs.several(), ("01", "02"))

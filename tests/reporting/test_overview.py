@@ -1,0 +1,96 @@
+"""The page over all fits of a document."""
+
+from __future__ import annotations
+
+import pytest
+
+from glmspec.execution.results import Results
+from glmspec.reporting.model import Notices, Table
+from glmspec.reporting.overview import build_overview, render_overview
+from reporting.small_runs import fits
+from reporting.test_model import blocks, section, texts
+from reporting.test_rendered import CSP, Page
+
+
+@pytest.fixture(scope="module")
+def found(subjects):
+    return fits(subjects)
+
+
+@pytest.fixture(scope="module")
+def model(found):
+    return build_overview(found)
+
+
+def test_the_page_is_titled_like_the_document(model):
+    assert model.title == "Small runs"
+    assert model.facts[:3] == ("small-runs", "First-level model", "2 fits")
+
+
+def test_every_fit_has_a_row_with_a_link(model):
+    (table,) = blocks(section(model, "fits"), Table)
+    assert [row[:4] for row in texts(table)] == [["subject 01", "2", "80", "210"], ["subject 02", "2", "80", "210"]]
+    assert [row[0].href for row in table.rows] == ["sub-01/report.html", "sub-02/report.html"]
+
+
+def test_findings_are_by_inference_with_voxels_and_clusters(model, found):
+    (table,) = blocks(section(model, "findings"), Table)
+    assert [column.title for column in table.columns] == ["Fit", "Go over stop", "any", "second"]
+    facts = found[1][1].analysis["inference"]["go/height"]
+    assert texts(table)[1][1] == f"{facts['passed']} · {facts['clusters']}"
+    assert table.rows[1][1].href == "sub-02/report.html#contrast.go.height"
+
+
+def test_every_link_leads_to_a_file_and_an_anchor(subjects, found):
+    for link in Page(render_overview(found)).links:
+        path, _, anchor = link.partition("#")
+        page = Page((subjects.folder / path).read_text("utf-8")) if path else Page(render_overview(found))
+        assert not anchor or anchor in page.ids
+
+
+def test_what_fits_share_is_told_once(model, found):
+    (told,) = blocks(section(model, "checks"), Notices)
+    words = [notice.text for notice in told.entries]
+    assert "second: 1 of 2 runs have a part in it. In every fit." in words
+    assert len(words) == len(set(words)) == section(model, "checks").badge
+
+
+def test_a_check_of_one_fit_names_it(found):
+    place, results = found[1]
+    quiet = {**results.analysis, "checks": [["Runs", "warning", "One thing."]]}
+    changed = Results(results.folder, {**results.index, "analysis": quiet})
+    (told,) = blocks(section(build_overview([found[0], (place, changed)]), "checks"), Notices)
+    assert (told.entries[0].state, told.entries[0].text) == ("warning", "One thing. In subject 02.")
+
+
+def test_a_contrast_that_a_fit_lacks_is_left_open(found):
+    place, results = found[0]
+    index = results.index
+    inference = {key: value for key, value in index["analysis"]["inference"].items() if not key.startswith("second/")}
+    contrasts = {name: value for name, value in index["contrasts"].items() if name != "second"}
+    undefined = {name: value for name, value in index["analysis"]["undefined"].items() if name != "second"}
+    analysis = {**index["analysis"], "inference": inference, "undefined": undefined}
+    lacking = Results(results.folder, {**index, "contrasts": contrasts, "analysis": analysis})
+    (table,) = blocks(section(build_overview([(place, lacking), found[1]]), "findings"), Table)
+    assert texts(table)[0][-1] == ""
+    assert texts(table)[1][-1] != ""
+
+
+def test_without_inference_there_are_no_findings(found):
+    bare = [
+        (place, Results(results.folder, {**results.index, "analysis": {**results.analysis, "inference": {}}}))
+        for place, results in found
+    ]
+    assert [section.id for section in build_overview(bare).sections] == ["fits", "checks"]
+
+
+def test_the_page_asks_for_nothing_and_is_the_same_twice(found):
+    html = render_overview(found)
+    assert render_overview(found) == html
+    assert [a["content"] for _, a in Page(html).tags if a.get("http-equiv") == "Content-Security-Policy"] == [CSP]
+
+
+def test_a_folder_that_looks_like_an_address_is_none(found):
+    hostile = [("javascript:alert(1)", found[0][1]), ("a b#c", found[1][1])]
+    links = [link for link in Page(render_overview(hostile)).links if not link.startswith("#")]
+    assert {link.split("/")[0] for link in links} == {"javascript%3Aalert%281%29", "a%20b%23c"}
