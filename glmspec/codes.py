@@ -101,7 +101,7 @@ CODES: dict[str, Code] = {
     ),
     "E208": Code(
         "A name is not there",
-        "The document refers to a contrast, region, inference or factor that it does not have.",
+        "The document refers to a contrast, region, inference, factor or column that is not there.",
         "Use the name that is suggested, or add what is missing.",
     ),
     "E209": Code(
@@ -314,6 +314,11 @@ CODES: dict[str, Code] = {
         "A contrast is not the same question in every run",
         "Runs are combined row by row: rows that a run does not have, or has twice, cannot be.",
         "Name the rows outright instead of by a wildcard, or say what the contrast is in each run.",
+    ),
+    "E407": Code(
+        "An expectation is not met",
+        "The document says under `expect` what must be true of data and design, and that it stops where it is not.",
+        "Mend the data or the design. Changing the expectation, or `otherwise: report`, is a decision to be explained.",
     ),
     "E501": Code(
         "A step failed",

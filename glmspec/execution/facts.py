@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from glmspec.execution.store import Store
 from glmspec.plan.analysis import Analysis, FirstLevel, ModelledRun, SecondLevel, SingleMap
 from glmspec.plan.designs import Design
+from glmspec.plan.expected import Expected, Found
 from glmspec.plan.left_out import Exclusions
 from glmspec.plan.rows import Row
 from glmspec.plan.steps import FitPlan
@@ -21,6 +23,9 @@ def facts(plan: FitPlan, store: Store) -> dict[str, Any]:
     """Of all levels, then of this one."""
     analysis = plan.analysis
     mask = store.load(plan.named["mask"].key).facts
+    of_mask = [
+        Expected(entry, (Found(mask["voxels"]),)) for entry in analysis.document.expect if entry.what == "n_voxels"
+    ]
     return {
         "name": analysis.document.name,
         "level": analysis.document.level,  # type: ignore[attr-defined]
@@ -33,7 +38,8 @@ def facts(plan: FitPlan, store: Store) -> dict[str, Any]:
             question.name: store.load(plan.named[f"contrast/{question.name}"].key).facts["undefined"]
             for question in analysis.questions
         },
-        "checks": [[check.name, check.state, check.text] for check in analysis.checks],
+        "checks": [[check.name, check.state, check.text] for check in (*analysis.checks, *(e.check for e in of_mask))],
+        "expectations": [_expected(entry) for entry in (*analysis.expectations, *of_mask)],
         "exclusions": _exclusions(analysis.exclusions),
         "left_out": {key: getattr(analysis.exclusions, key) for key in ("excluded", "of", "counted")},
         "inference": _inference(plan, store),
@@ -54,6 +60,20 @@ def _exclusions(found: Exclusions) -> list[dict[str, Any]]:
         }
         for entry in found.entries
     ]
+
+
+def _expected(found: Expected) -> dict[str, Any]:
+    """An expectation, in words, and the values that are not as expected; null where one is infinite."""
+    bound, limit = found.entry.bound
+    return {
+        "what": found.entry.what,
+        "bound": bound,
+        "limit": limit,
+        "otherwise": found.entry.otherwise,
+        "met": not found.failing,
+        "words": found.words,
+        "failing": [[where, value if math.isfinite(value) else None] for value, where in found.failing],
+    }
 
 
 def _design(design: Design) -> dict[str, Any]:

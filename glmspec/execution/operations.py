@@ -27,6 +27,7 @@ from glmspec.execution.fitting import (
 from glmspec.execution.maps import map_values, spread, stack_values
 from glmspec.execution.places import (
     background,
+    expect_voxels,
     mask_background,
     mask_epi,
     mask_finite,
@@ -75,6 +76,7 @@ OPERATIONS: dict[str, Operation] = {
     "combined_F@1": combined_f,
     "given_statistic@1": given_statistic,
     "spread@1": spread,
+    "expect_voxels@1": expect_voxels,
     "region_sphere@1": region_sphere,
     "region_image@1": region_image,
     "region_labels@1": region_labels,

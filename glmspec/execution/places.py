@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmspec.core.regions import sphere
-from glmspec.errors import InputError, Problem
+from glmspec.errors import DesignError, InputError, Problem
 from glmspec.execution.context import Context
 from glmspec.execution.maps import affine_of, each_map, picked, volume_of
 from glmspec.execution.store import Artifact
 from glmspec.images.masks import background_mask, epi_mask, intersection_mask, mean_volume
 from glmspec.images.volumes import read_header, read_volume
+from glmspec.plan.expected import HOLDS, STOPPED
+from glmspec.plan.left_out import in_digits
 from glmspec.plan.tables import read_table
+from glmspec.spec.quantities import BOUNDS
 
 Params = Mapping[str, Any]
 Bools = NDArray[np.bool_]
@@ -117,3 +120,20 @@ def background(params: Params, context: Context) -> Artifact:
     grid = read_header(file.path, name=file.name).grid
     values = np.nan_to_num(read_volume(file.path, 0, name=file.name)).astype(np.float32)
     return Artifact({"picture": values}, {"affine": grid.affine.tolist()})
+
+
+def expect_voxels(params: Params, context: Context) -> Artifact:
+    """How many voxels the mask has, where the document expects a number.
+
+    Raises
+    ------
+    DesignError
+        E407 where it is another one, and the document says to stop.
+    """
+    voxels = int(context.artifacts["mask"].facts["voxels"])
+    bound, limit = params["bound"], params["limit"]
+    met = HOLDS[bound](voxels, limit)
+    if not met and params["otherwise"] == "stop":
+        message = f"expected n_voxels {BOUNDS[bound]} {in_digits(limit)}, found {voxels}"
+        raise DesignError((Problem("E407", message, hint=STOPPED),))
+    return Artifact({}, {"voxels": voxels})

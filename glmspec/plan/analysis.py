@@ -15,6 +15,7 @@ from glmspec.core.exchangeability import Group
 from glmspec.images.geometry import Grid
 from glmspec.plan.check import Check
 from glmspec.plan.designs import ContrastWeights, Design, Question
+from glmspec.plan.expected import Expected
 from glmspec.plan.left_out import Exclusions
 from glmspec.plan.rows import Row
 from glmspec.plan.runs import RunModel
@@ -57,6 +58,8 @@ class Analysis:
     questions: tuple[Question, ...]
     exclusions: Exclusions = field(default_factory=Exclusions, kw_only=True)
     """Of all fits of the document: rules and absences, and who was left out."""
+    expectations: tuple[Expected, ...] = field(default=(), kw_only=True)
+    """What was expected of data and design, and found before the run."""
 
     @property
     def bytes(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from glmspec.errors import DocPath, GlmspecError, Problem, gathered, raise_all, wrong_input
 from glmspec.plan.analysis import Study
 from glmspec.plan.data import DataFolder
+from glmspec.plan.expectations import with_expectations
 from glmspec.plan.first_level import first_level
 from glmspec.plan.second_level import second_level
 from glmspec.plan.single_map import single_map
@@ -56,6 +57,7 @@ def compile_study(source: Source, data: DataFolder, documents: Path, within: tup
     with gathered(problems):
         other = _other(document, data, documents, within)
     study = COMPILERS[type(document)](document, source, data, problems, other)
+    study = with_expectations(study, problems) if study is not None else None
     raise_all(in_order(problems, source))
     data.remember()
     assert study is not None

@@ -18,6 +18,7 @@ from glmspec.plan.exchange import exchanges
 from glmspec.plan.formula import build_model
 from glmspec.plan.matrix import read_matrix
 from glmspec.plan.rows import Row
+from glmspec.plan.runs.words import counted
 from glmspec.spec.checks import part
 from glmspec.spec.contrasts import Contrast
 from glmspec.spec.design import SecondLevelDesign
@@ -159,11 +160,11 @@ class Designer:
             hint = "rename one of them in its table"
             self.problems.append(Problem("E402", f"two columns are called `{twice[0]}`", here, hint=hint))
         if prepared.dof < 1 and not isinstance(self.document.design.estimator, FixedEffects):
-            message = f"{len(design.matrix)} maps and a design of rank {prepared.rank} leave no degrees of freedom"
+            maps = counted(len(design.matrix), "map")
+            message = f"{maps} and a design of rank {prepared.rank} leave no degrees of freedom"
             self.problems.append(Problem("E403", message, here, hint="more maps, or fewer columns"))
         rows, columns = design.matrix.shape
-        counted = "1 column" if columns == 1 else f"{columns} columns"
-        shape = f"{rows} rows, {counted}, rank {design.rank}, {design.dof} degrees of freedom"
+        shape = f"{rows} rows, {counted(columns, 'column')}, rank {design.rank}, {design.dof} degrees of freedom"
         state = "warning" if prepared.rank_in_doubt else "note" if design.aliased else "ok"
         tail = f"; not independent of the others: {', '.join(design.aliased)}" if design.aliased else ""
         doubt = (

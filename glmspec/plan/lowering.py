@@ -8,17 +8,33 @@ from typing import Any
 from glmspec.plan.builder import Builder, Inputs
 from glmspec.plan.contrasts import json_dof
 from glmspec.plan.designs import Question
+from glmspec.plan.left_out import in_digits
 from glmspec.plan.names import corrected_path, mask_path, null_path, proportion_path, table_path
 from glmspec.plan.steps import Output, Step
 from glmspec.spec.inference import AllResolutions, Parametric, Permutation
+from glmspec.spec.quantities import BOUNDS
 
 
 def lower(builder: Builder) -> None:
-    """The steps of all inferences."""
+    """The steps of all inferences, after what is expected of the mask."""
+    _expected_voxels(builder)
     for contrast in builder.analysis.questions:
         for name, entry in builder.document.inference.items():
             if entry.contrasts is None or contrast.name in entry.contrasts:
                 LOWER[type(entry)](builder, contrast, name, entry)
+
+
+def _expected_voxels(builder: Builder) -> None:
+    """A step for each expectation of the number of voxels, which stops a run that does not meet it."""
+    for index, entry in enumerate(builder.document.expect):
+        if entry.what == "n_voxels":
+            bound, limit = entry.bound
+            params = {"bound": bound, "limit": limit, "otherwise": entry.otherwise}
+            inputs = {"mask": builder.named["mask"]}
+            label = f"expectation: n_voxels {BOUNDS[bound]} {in_digits(limit)}"
+            builder.named[f"expect/{index}"] = builder.step(
+                "expect_voxels@1", params, inputs, label, ("expect", index, bound)
+            )
 
 
 def parametric(builder: Builder, contrast: Question, name: str, entry: Parametric) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from glmspec.errors import Problem, gathered
@@ -34,6 +34,9 @@ from glmspec.spec.noise import FixedEffects
 from glmspec.spec.source import Source
 
 _SPACE = re.compile(r"_space-([A-Za-z0-9]+)_")
+OF_WHAT_IS_LEFT = ("E317", "E401", "E403", "E404", "E405")
+"""Problems of designs that may be those of the rows that are left."""
+
 ONE_VOLUME = "one volume a map, or `maps: {stack: ...}` for a 4D image"
 
 
@@ -89,6 +92,7 @@ class _Compiler:
         checks = list(self.checks)
         before = len(self.problems)
         designed = Designer(self.document, self.data, self.problems, checks).designed(rows)
+        self.problems[before:] = [self._with_left_out(problem) for problem in self.problems[before:]]
         if len(self.problems) > before or grid is None or designed is None:
             return None
         own = Images(self.document, self.data, self.problems, digests=dict(images.digests))
@@ -125,6 +129,14 @@ class _Compiler:
         root, other = self.data.root.resolve(), made.analysis.data.resolve()
         inside = other.relative_to(root) if other.is_relative_to(root) else Path()
         return {(inside / name).as_posix(): digest for name, digest in made.analysis.digests.items()}
+
+    def _with_left_out(self, problem: Problem) -> Problem:
+        """A design that fails on what is left: the cause may be what was left out."""
+        found = self.exclusions
+        if problem.code not in OF_WHAT_IS_LEFT or not found.excluded:
+            return problem
+        told = f"{found.excluded} of {found.of} {found.counted} were left out before, by `exclusions` or `missing`"
+        return replace(problem, hint="\n".join(filter(None, (problem.hint, told))))
 
     def _not_located(self) -> bool:
         """Whether the kind of input was refused already."""

@@ -31,6 +31,7 @@ DOUBLES: dict[str, tuple[int, int]] = {
     "map_values@1": (6, 1),
     "mask_epi@1": (6, 1),
     "spread@1": (3, 1),
+    "expect_voxels@1": (0, 0),
     "contrast_t@1": (6, 5),
     "contrast_F@1": (4, 3),
     "contrast_t_welch@1": (8, 6),

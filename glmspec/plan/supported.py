@@ -11,7 +11,7 @@ from glmspec.spec.inference import Permutation
 from glmspec.spec.inputs import BidsMaps
 from glmspec.spec.runs import BidsRuns
 
-_BY_KEY = frozenset({"bids", "expect", "deviations"})
+_BY_KEY = frozenset({"bids", "deviations"})
 """Settings that are blamed by their key, because their value is long."""
 
 _HINT = "the document is valid; this version of glmspec cannot run it yet"
@@ -48,8 +48,6 @@ def _combinations(document: Document) -> Iterator[tuple[DocPath, str]]:
 
 
 def _review(document: Document) -> Iterator[tuple[DocPath, str]]:
-    if part(document, "expect"):
-        yield ("expect",), "a check of expectations"
     registration = getattr(document, "registration", None)
     if registration is not None and registration.lock is not None:
         yield ("registration", "lock"), "a comparison with a lock"
