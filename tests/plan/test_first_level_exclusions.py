@@ -50,7 +50,8 @@ def refused(folder: Path, more: str) -> tuple[Problem, ...]:
 
 def told(plan: Plan, fit: int = 0) -> list[str]:
     names = ("Exclusion", "Missing runs", "Left out", "Expectation")
-    return [check.text for check in plan.fits[fit].analysis.checks if check.name in names]
+    checks = (*plan.study.checks, *plan.fits[fit].analysis.checks)
+    return [check.text for check in checks if check.name in names]
 
 
 def test_subjects_are_left_out_by_name_before_runs_are_compared(folder: Path) -> None:
