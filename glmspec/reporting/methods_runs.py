@@ -154,7 +154,7 @@ def _noise(runs: list[Run], design: FirstLevelDesign) -> Iterator[str]:
     if not isinstance(noise, AutoregressiveNoise):
         yield f"Each run was fitted by ordinary least squares, which takes scans as independent, leaving {freedom}."
         return
-    coefficients, them = ("coefficient", "it") if noise.order == 1 else ("coefficients", "them")
+    coefficients, them, were = ("coefficient", "it", "was") if noise.order == 1 else ("coefficients", "them", "were")
     yield (
         f"Noise was taken as autoregressive of order {noise.order}: its {coefficients} followed from the residuals of "
         "ordinary least squares by the Yule-Walker equations, voxel by voxel."
@@ -163,7 +163,7 @@ def _noise(runs: list[Run], design: FirstLevelDesign) -> Iterator[str]:
         yield f"Scans and design were whitened with {them} exactly in each voxel, and fitted again by least squares."
     else:
         yield (
-            f"For comparison with nilearn the {coefficients} were cut to multiples of {setting(noise.quantize)} toward "
-            f"zero; scans and design were whitened with {them} as if nothing came before the first, and fitted again."
+            f"For comparison with nilearn the {coefficients} {were} cut to multiples of {setting(noise.quantize)} "
+            f"toward zero; scans and design were whitened with {them} as if nothing came before, and fitted again."
         )
     yield f"That left {freedom}; that the noise was estimated is not counted."

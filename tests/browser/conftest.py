@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from reporting import small_runs
 from reporting.small_study import HOSTILE, IMG, LONG, analysed, document
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -45,6 +46,41 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=program, args=QUIET)
         yield chromium
         chromium.close()
+
+
+LAPTOP = {"width": 1280, "height": 900}
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a file; the page remembers its requests and what was said on the console."""
+    contexts = []
+
+    def open_page(path: Path, viewport: dict[str, int] = LAPTOP, **settings: Any) -> Any:
+        context = browser.new_context(viewport=viewport, **settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.said, page.requested = [], []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("dialog", lambda dialog: (page.said.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda request: page.requested.append(request.url))
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def subjects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of two subjects with two runs each, and of contrasts with hostile titles."""
+    title = json.dumps(LONG + IMG)
+    contrasts = small_runs.CONTRASTS.replace("Go over stop", title)
+    censor = f"{small_runs.DESIGN}\n  censor: [{{confound: trans_x, above: 3}}]"
+    text = small_runs.several(title=HOSTILE, contrasts=contrasts, design=censor)
+    return small_runs.analysed(tmp_path_factory.mktemp("subjects"), text, ("01", "02")).folder
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,25 +27,9 @@ Opened = Callable[..., Any]
 
 
 @pytest.fixture
-def opened(browser: Any, report: Any) -> Iterator[Opened]:
+def opened(visit: Callable[..., Any], report: Any) -> Opened:
     """Opens the report; the page remembers its requests and what was said on the console."""
-    contexts = []
-
-    def open_page(viewport: dict[str, int] = LAPTOP, **settings: Any) -> Any:
-        context = browser.new_context(viewport=viewport, **settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.said, page.requested = [], []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("dialog", lambda dialog: (page.said.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: page.requested.append(request.url))
-        page.goto(report.as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    return partial(visit, report)
 
 
 def test_the_report_asks_for_nothing_and_says_nothing(opened):

@@ -108,3 +108,10 @@ def test_nan_and_constant_columns_are_drawn():
     matrix = np.column_stack([np.full(9, np.nan), np.zeros(9), np.ones(9)])
     assert "column_1" in words(design_matrix(matrix, columns(3), {}, "n"))
     assert "column_1" in words(correlation(np.full((3, 3), np.nan), columns(3), np.full(3, np.nan), "n"))
+
+
+def test_rows_are_counted_from_their_first():
+    matrix = np.random.default_rng(0).normal(size=(30, 2))
+    counted = words(design_matrix(matrix, columns(2), {}, "n", first=101))
+    assert {"105", "130"} & set(counted)
+    assert "0" not in counted

@@ -49,6 +49,6 @@ def timeline(
             axes.vlines(instants, *ends, colors=[colour], linewidth=1.2)
             sheet.words(short(label), left - 6, 4 + (row + 0.5) * ROW, ha="right", va="center_baseline")
         axes.yaxis.set_major_locator(NullLocator())
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=8))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
         axes.set_xlabel("s")
         return finished(sheet, name, title)
