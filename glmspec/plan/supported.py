@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from glmspec.errors import DocPath, Problem
 from glmspec.spec.checks import part
 from glmspec.spec.document import Document
+from glmspec.spec.inference import Permutation
 from glmspec.spec.inputs import BidsMaps
 from glmspec.spec.runs import BidsRuns
 
@@ -41,6 +42,9 @@ def _combinations(document: Document) -> Iterator[tuple[DocPath, str]]:
         for name, contrast in part(document, "contrasts").items():
             if contrast.kind == "F":
                 yield ("contrasts", name), "an F test with unequal variances"
+        for name, entry in part(document, "inference").items():
+            if isinstance(entry, Permutation):
+                yield ("inference", name, "method"), "permutation inference with unequal variances"
 
 
 def _review(document: Document) -> Iterator[tuple[DocPath, str]]:
