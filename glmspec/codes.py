@@ -320,6 +320,12 @@ CODES: dict[str, Code] = {
         "The document says under `expect` what must be true of data and design, and that it stops where it is not.",
         "Mend the data or the design. Changing the expectation, or `otherwise: report`, is a decision to be explained.",
     ),
+    "E408": Code(
+        "Contrasts cannot share one maximum",
+        "With `family: all-contrasts` the largest statistic of all contrasts is taken in every relabelling, so that a "
+        "relabelling must be the same for all of them. Their null hypotheses allow different ones.",
+        "Give them entries of their own, each at a part of alpha, or declare scheme and blocks that hold for all.",
+    ),
     "E501": Code(
         "A step failed",
         "This is a defect of glmspec.",

@@ -166,4 +166,4 @@ def _exchange(analysis: Analysis, name: str) -> dict[str, Any]:
         return {}
     numbers = {"used": found.used, "exhaustive": found.exhaustive, "smallest_p": found.smallest_p}
     kind = {"scheme": found.group.scheme, "blocks": found.group.blocks, "because": found.because}
-    return {"relabellings": {**kind, **numbers, "words": found.words}}
+    return {"relabellings": {**kind, **numbers, "words": found.words, "family": list(found.family)}}

@@ -84,6 +84,7 @@ OPERATIONS: dict[str, Operation] = {
     "clusters@1": cluster_table,
     "all_resolutions@1": all_resolutions,
     "null_maxima@1": _when_needed("glmspec.execution.permutations", "null_maxima"),
+    "joint_maxima@1": _when_needed("glmspec.execution.permutations", "joint_maxima"),
     "permutation@1": _when_needed("glmspec.execution.permutations", "permutation"),
     "background@1": background,
 }

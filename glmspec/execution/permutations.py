@@ -35,11 +35,12 @@ CHUNK = 64
 def null_maxima(params: Params, context: Context) -> Artifact:
     """The maxima (N, K) of N relabellings and K controls, the identity first; its map (V,) and measures (K, V).
 
-    Voxels outside the region that is tested are NaN.
+    Voxels outside the region that is tested are NaN. Where contrasts share one maximum, relabelling n is the same for
+    all of them.
     """
     inside = _inside(context)
     data = np.stack([np.asarray(values)[inside] for values in stored_rows(context)])
-    cut = _partition(params)
+    cut = _partition(params, params["weights"])
     group = Group(params["scheme"], params["blocks"], *(np.array(params[key]) for key in ("unit", "place", "sets")))
     variances = (
         variance_groups(prepare_design(np.array(params["matrix"])), params["groups"]) if "groups" in params else None
@@ -47,7 +48,7 @@ def null_maxima(params: Params, context: Context) -> Artifact:
     prepared = prepare(data, cut, group, variances)
     del data
     controls = _controls(params, cut, context, inside)
-    numbered = _series(params, group, moving(group, cut))
+    numbered = _series(params, group)
 
     def chunk(start: int) -> Floats:
         part = [numbered(index) for index in range(start, min(start + CHUNK, params["used"]))]
@@ -71,8 +72,8 @@ def _inside(context: Context) -> Bools:
     return np.ones(int(mask.sum()), dtype=bool)
 
 
-def _partition(params: Params) -> Partition:
-    weights = np.array(params["weights"])
+def _partition(params: Params, rows: list[list[float]]) -> Partition:
+    weights = np.array(rows)
     return partition(prepare_design(np.array(params["matrix"])), weights[0] if params["kind"] == "t" else weights)
 
 
@@ -90,18 +91,30 @@ def _controls(params: Params, cut: Partition, context: Context, inside: Bools) -
     )
 
 
-def _series(params: Params, group: Group, design: Floats) -> Callable[[int], Relabelling]:
-    """Relabelling by number: of all that are distinct, or of those that the seed draws."""
+def _series(params: Params, group: Group) -> Callable[[int], Relabelling]:
+    """Relabelling by number: of all that are distinct for some contrast of the family, or of those that the seed draws.
+
+    What is distinct depends on the contrast, and so does the order: a family has one enumeration, of the columns of
+    all its contrasts side by side. Each of its relabellings stands for as many of the group.
+    """
     if params["exhaustive"]:
+        family = params.get("family", [params["weights"]])
+        design = np.hstack([moving(group, _partition(params, rows)) for rows in family])
         return Enumeration(group, design, params.get("groups")).relabelling
     return lambda index: relabelling(group, params["seed"], index)
+
+
+def joint_maxima(params: Params, context: Context) -> Artifact:
+    """The maxima (N, K) of N relabellings over several contrasts, from those of each of them."""
+    nulls = [np.array(context.artifacts[name].arrays["null"]) for name in context.numbered("contrast")]
+    return Artifact({"null": np.maximum.reduce(nulls)}, {})
 
 
 def permutation(params: Params, context: Context) -> Artifact:
     """Corrected p, its -log10 and what passed (V,) of each control; the null maxima and the table of clusters."""
     tested = Tested.of(params, context)
     maxima = context.artifacts["maxima"].arrays
-    null = np.array(maxima["null"])
+    null = np.array(context.artifacts["joint"].arrays["null"] if "joint" in context.artifacts else maxima["null"])
     statistic = np.array(maxima["statistic"])
     arrays: dict[str, NDArray[Any]] = {"null": null}
     p: dict[str, Floats] = {}

@@ -28,7 +28,8 @@ class Exchange:
     """What a permutation inference does to the rows to test a contrast.
 
     There are ``distinct`` relabellings of the design of interest, and ``used`` are made, the identity among them.
-    ``height`` is the statistic that forms clusters, and ``words`` say all that a reader should know.
+    ``height`` is the statistic that forms clusters, and ``words`` say all that a reader should know. ``family`` are the
+    contrasts over which one maximum is taken, this one among them.
     """
 
     group: Group
@@ -39,6 +40,7 @@ class Exchange:
     height: float | None
     because: str
     words: str
+    family: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)

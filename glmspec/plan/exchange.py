@@ -20,6 +20,7 @@ from glmspec.plan.analysis import Exchange
 from glmspec.plan.check import Check
 from glmspec.plan.designs import ContrastWeights, Numbers
 from glmspec.plan.rows import Row, within_subject
+from glmspec.plan.runs.words import listed
 from glmspec.spec.checks import part
 from glmspec.spec.document import Document
 from glmspec.spec.inference import Permutation, WholeBlocks
@@ -59,42 +60,106 @@ def exchanges(
     """
     result = Exchanges({}, [], [])
     told: set[tuple[DocPath, str]] = set()
-    for name, entry, contrast in _asked(document, contrasts):
-        try:
-            exchange = _exchange(name, entry, contrast, data, prepared, variances)
-        except GlmspecError as error:
-            for problem in error.problems:
-                if (problem.path, problem.message) not in told:
-                    told.add((problem.path, problem.message))
-                    result.problems.append(problem)
-            continue
-        result.found[contrast.name, name] = exchange
-        free = exchange.group.blocks == "none" and len(set(_subjects(data) or ())) not in (0, len(data))
-        text = f"{name} of {contrast.name}: {exchange.words}"
-        text += " Rows of one subject are exchanged as if they were independent." if free else ""
-        result.checks.append(Check("Exchangeability", "warning" if free else "ok", text))
+    for name, entry, family in _asked(document, contrasts):
+        problems, asked = _questions(name, entry, family, data, prepared, variances)
+        if not problems:
+            try:
+                found = _exchanges(name, entry, asked, prepared, variances)
+            except GlmspecError as error:
+                problems, found = list(error.problems), {}
+            for contrast, exchange in found.items():
+                result.found[contrast, name] = exchange
+                result.checks.append(_check(name, contrast, exchange, data))
+        for problem in problems:
+            if (problem.path, problem.message) not in told:
+                told.add((problem.path, problem.message))
+                result.problems.append(problem)
     return result
 
 
-def _asked(document: Document, contrasts: list[ContrastWeights]) -> Iterator[tuple[str, Permutation, ContrastWeights]]:
+def _check(name: str, contrast: str, exchange: Exchange, data: list[Row]) -> Check:
+    free = exchange.group.blocks == "none" and len(set(_subjects(data) or ())) not in (0, len(data))
+    text = f"{name} of {contrast}: {exchange.words}"
+    text += " Rows of one subject are exchanged as if they were independent." if free else ""
+    return Check("Exchangeability", "warning" if free else "ok", text)
+
+
+def _asked(
+    document: Document, contrasts: list[ContrastWeights]
+) -> Iterator[tuple[str, Permutation, list[ContrastWeights]]]:
+    """The contrasts that share a maximum: those of an entry together, or each by itself."""
     for name, entry in part(document, "inference").items():
-        for contrast in contrasts if isinstance(entry, Permutation) else ():
-            if entry.contrasts is None or contrast.name in entry.contrasts:
-                yield name, entry, contrast
+        if not isinstance(entry, Permutation):
+            continue
+        tested = [one for one in contrasts if entry.contrasts is None or one.name in entry.contrasts]
+        if entry.family == "all-contrasts":
+            tested = [one for one in tested if one.kind == "t"]  # an F among them is told by `validate`
+            yield from [(name, entry, tested)] if tested else []
+        else:
+            yield from ((name, entry, [contrast]) for contrast in tested)
 
 
-def _exchange(
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """A contrast, the design cut by it, and the group that its null hypothesis allows."""
+
+    contrast: ContrastWeights
+    cut: Partition
+    group: Group
+    because: str
+
+    @property
+    def said(self) -> str:
+        """What is done to the rows."""
+        return _said(self.group, "")
+
+
+def _questions(
     name: str,
     entry: Permutation,
-    contrast: ContrastWeights,
+    family: list[ContrastWeights],
     data: list[Row],
     prepared: PreparedDesign,
     variances: Groups,
-) -> Exchange:
+) -> tuple[list[Problem], list[_Question]]:
+    """Every contrast with its group; what is wrong with any of them, and whether they may share a maximum."""
+    problems: list[Problem] = []
+    asked: list[_Question] = []
+    for contrast in family:
+        cut = partition(prepared, contrast.weights[0] if contrast.kind == "t" else contrast.weights)
+        try:
+            group, because = _group(entry, contrast, data, cut, variances, ("inference", name, "exchangeability"))
+        except GlmspecError as error:
+            problems += error.problems
+            continue
+        asked.append(_Question(contrast, cut, group, because))
+    other = next((question for question in asked if not _same_group(question.group, asked[0].group)), None)
+    if other is not None and not problems:
+        first = asked[0]
+        message = f"one maximum needs the same relabellings for all contrasts: `{first.contrast.name}` is tested by "
+        message += f"{first.said}, `{other.contrast.name}` by {other.said}"
+        hint = "give them entries of their own, or declare what is exchanged for both: `exchangeability: {scheme: ...}`"
+        problems.append(Problem("E408", message, ("inference", name, "family"), hint=hint))
+    return problems, asked
+
+
+def _same_group(one: Group, other: Group) -> bool:
+    return (one.scheme, one.blocks) == (other.scheme, other.blocks) and all(
+        np.array_equal(getattr(one, key), getattr(other, key)) for key in ("unit", "place", "sets")
+    )
+
+
+def _exchanges(
+    name: str, entry: Permutation, asked: list[_Question], prepared: PreparedDesign, variances: Groups
+) -> dict[str, Exchange]:
+    """One series of relabellings for contrasts that share a maximum, which all have the same group.
+
+    Two relabellings are the same if they are so for every one of the contrasts: the series is of all their columns
+    side by side. Their statistics have the same degrees of freedom, so that a height for clusters is one height.
+    """
     here: DocPath = ("inference", name)
-    cut = partition(prepared, contrast.weights[0] if contrast.kind == "t" else contrast.weights)
-    group, because = _group(entry, contrast, data, cut, variances, (*here, "exchangeability"))
-    design = moving(group, cut)
+    group, family = asked[0].group, tuple(question.contrast.name for question in asked)
+    design = np.hstack([moving(group, question.cut) for question in asked])
     distinct = distinct_relabellings(group, design, variances)
     if entry.permutations == "all" and distinct > MOST:
         message = f"`all` would be {_number(distinct)} relabellings"
@@ -102,19 +167,26 @@ def _exchange(
         raise _wrong("E405", message, (*here, "permutations"), hint)
     exhaustive = entry.permutations == "all" or distinct <= entry.permutations + 1
     used = distinct if exhaustive else int(entry.permutations) + 1
-    two_sided = contrast.kind == "F" or entry.alternative == "two-sided"
+    two_sided = asked[0].contrast.kind == "F" or entry.alternative == "two-sided"
     smallest = smallest_p(group, design, two_sided, variances) if exhaustive else 1 / used
     if smallest > entry.alpha:
-        raise _out_of_reach(entry, contrast, distinct, exhaustive, smallest, here)
-    height = _height(entry, contrast, prepared, variances is not None, here)
-    words = f"{_said(group, entry, because)} {_counted(entry, distinct, exhaustive, used, smallest)}"
-    return Exchange(group, distinct, used, exhaustive, smallest, height, because, words)
+        raise _out_of_reach(entry, family, distinct, exhaustive, smallest, here)
+    found = {}
+    for question in asked:
+        height = _height(entry, question.contrast, prepared, variances is not None, here)
+        words = f"{_said(group, _by(entry))}; {question.because}. "
+        words += _counted(entry, distinct, exhaustive, used, smallest, family)
+        found[question.contrast.name] = Exchange(
+            group, distinct, used, exhaustive, smallest, height, question.because, words, family
+        )
+    return found
 
 
 def _out_of_reach(
-    entry: Permutation, contrast: ContrastWeights, distinct: int, exhaustive: bool, smallest: float, here: DocPath
+    entry: Permutation, family: tuple[str, ...], distinct: int, exhaustive: bool, smallest: float, here: DocPath
 ) -> DesignError:
-    known = f"`{contrast.name}` has {_number(distinct)} distinct relabelling{'' if distinct == 1 else 's'}"
+    who = f"`{family[0]}` has" if len(family) == 1 else f"the {len(family)} contrasts have together"
+    known = f"{who} {_number(distinct)} distinct relabelling{'' if distinct == 1 else 's'}"
     if exhaustive:
         message = f"{known}, so the smallest p is {smallest:.4g}, and alpha is {entry.alpha:g}"
         hint = "no result could be significant: more data, or another scheme or blocks if they are justified"
@@ -251,19 +323,26 @@ def _corresponding(data: list[Row]) -> list[str] | None:
     return ["/".join(row.names[name] for name in names) for row in data] if names else None
 
 
-def _said(group: Group, entry: Permutation, because: str) -> str:
+def _by(entry: Permutation) -> str:
     blocks = entry.exchangeability.blocks
-    by = f" of {_variable(blocks)}" if blocks is not None else ""
+    return f" of {_variable(blocks)}" if blocks is not None else ""
+
+
+def _said(group: Group, by: str) -> str:
     places = {"none": "all rows", "within": f"rows within blocks{by}", "whole": f"whole blocks{by}"}
-    words = f"{SCHEMES[group.scheme]} of {places[group.blocks]}" if group.flips else f"permuting {places[group.blocks]}"
-    return f"{words}; {because}."
+    return f"{SCHEMES[group.scheme]} of {places[group.blocks]}" if group.flips else f"permuting {places[group.blocks]}"
 
 
-def _counted(entry: Permutation, distinct: int, exhaustive: bool, used: int, smallest: float) -> str:
+def _counted(
+    entry: Permutation, distinct: int, exhaustive: bool, used: int, smallest: float, family: tuple[str, ...]
+) -> str:
     told = f"{_number(distinct)} distinct relabellings"
     how = "every one of them is used" if exhaustive else f"{used - 1:,} drawn at random beside the identity"
     seed = "" if exhaustive else f" (seed {entry.seed})"
-    return f"There are {told}, {how}{seed}; the smallest p is {smallest:.3g}."
+    if len(family) == 1:
+        return f"There are {told}, {how}{seed}; the smallest p is {smallest:.3g}."
+    shared = f"One maximum over the {len(family)} contrasts {listed(family)} corrects p for all of them."
+    return f"There are {told}, {how}{seed}; no p is below {smallest:.3g}. {shared}"
 
 
 def _number(number: int) -> str:

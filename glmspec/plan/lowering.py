@@ -98,6 +98,7 @@ def all_resolutions(builder: Builder, contrast: Question, name: str, entry: AllR
 def permutation(builder: Builder, contrast: Question, name: str, entry: Permutation) -> None:
     """Corrected p of one contrast by the maxima over relabellings, for each control."""
     maxima = _null_maxima(builder, contrast, name, entry)
+    family = builder.analysis.exchanges[contrast.name, name].family
     params: dict[str, Any] = {
         "kind": contrast.kind,
         "alpha": entry.alpha,
@@ -108,6 +109,8 @@ def permutation(builder: Builder, contrast: Question, name: str, entry: Permutat
         "dof": json_dof(contrast),
     }
     inputs = {**_tested(builder, contrast, entry.within), "maxima": maxima}
+    if len(family) > 1:
+        inputs["joint"] = _joint_maxima(builder, family, name, entry)
     if builder.document.report.atlas:
         inputs["atlas"] = builder.region(builder.document.report.atlas)
     step = builder.step("permutation@1", params, inputs, f"{name} of {contrast.name}", ("inference", name))
@@ -126,8 +129,26 @@ def permutation(builder: Builder, contrast: Question, name: str, entry: Permutat
     ]
 
 
+def _joint_maxima(builder: Builder, family: tuple[str, ...], name: str, entry: Permutation) -> Step:
+    """The maximum of each relabelling over contrasts that share their relabellings."""
+    questions = {question.name: question for question in builder.analysis.questions}
+    inputs: Inputs = {
+        f"contrast_{index:05d}": _null_maxima(builder, questions[contrast], name, entry)
+        for index, contrast in enumerate(family)
+    }
+    label = f"one maximum over {len(family)} contrasts: {name}"
+    return builder.step("joint_maxima@1", {}, inputs, label, ("inference", name))
+
+
 def _null_maxima(builder: Builder, contrast: Question, name: str, entry: Permutation) -> Step:
     """The null distributions; alpha does not enter, so that another alpha costs nothing."""
+    known = f"maxima/{contrast.name}/{name}"
+    if known not in builder.named:
+        builder.named[known] = _null_distributions(builder, contrast, name, entry)
+    return builder.named[known]
+
+
+def _null_distributions(builder: Builder, contrast: Question, name: str, entry: Permutation) -> Step:
     exchange = builder.analysis.exchanges[contrast.name, name]
     group = exchange.group
     params: dict[str, Any] = {
@@ -150,6 +171,8 @@ def _null_maxima(builder: Builder, contrast: Question, name: str, entry: Permuta
         "exponents": [entry.tfce.E, entry.tfce.H],
         **({"groups": list(builder.analysis.groups)} if builder.analysis.groups else {}),
     }
+    if exchange.exhaustive and len(exchange.family) > 1:  # what is drawn is a function of the group alone
+        params["family"] = [builder.analysis.weights[member].weights.tolist() for member in exchange.family]
     inputs = {**builder.values, "mask": builder.named["mask"]}
     if entry.within:
         inputs["within"] = builder.region(entry.within)

@@ -48,6 +48,7 @@ DOUBLES: dict[str, tuple[int, int]] = {
     "threshold@1": (6, 1),
     "clusters@1": (5, 0),
     "all_resolutions@1": (10, 2),
+    "joint_maxima@1": (1, 1),
     "permutation@1": (16, 13),
     "background@1": (4, 1),
 }

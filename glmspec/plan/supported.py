@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from glmspec.errors import DocPath, Problem
 from glmspec.spec.checks import part
 from glmspec.spec.document import Document
-from glmspec.spec.inference import Permutation
 from glmspec.spec.inputs import BidsMaps
 from glmspec.spec.runs import BidsRuns
 
@@ -32,9 +31,6 @@ def _parts(document: Document) -> Iterator[tuple[DocPath, str]]:
     if isinstance(getattr(inputs, "runs", None), BidsRuns):
         yield ("inputs", "runs", "bids"), "a query of a BIDS dataset"
     yield from _combinations(document)
-    for name, entry in part(document, "inference").items():
-        if isinstance(entry, Permutation) and entry.family == "all-contrasts":
-            yield ("inference", name, "family"), "one maximum over all contrasts"
     yield from _review(document)
 
 

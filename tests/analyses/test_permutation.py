@@ -237,12 +237,6 @@ def test_a_scheme_that_moves_nothing_is_refused(tmp_path):
     assert problem.message == "`mean` has 1 distinct relabelling, so the smallest p is 1, and alpha is 0.05"
 
 
-def test_one_maximum_over_all_contrasts_is_refused(tmp_path):
-    one_sample(tmp_path)
-    (problem,) = failure(tmp_path, document_text(inference=entry(more=", family: all-contrasts"))).problems
-    assert (problem.code, problem.path) == ("E221", ("inference", "perm", "family"))
-
-
 def test_all_of_too_many_are_refused(tmp_path):
     one_sample(tmp_path, count=24)
     (problem,) = failure(tmp_path, document_text(inference=entry(more=", permutations: all"))).problems
