@@ -86,7 +86,7 @@ def _fixed_effects(material: Material, design: SecondLevelDesign, estimator: Fix
         f"{WEIGHTS[estimator.weights]}. The variance of each map is that of its own image; what maps differ by beyond "
         "it was not estimated, so that results hold for these maps."
     )
-    known = [row["dof"] for row in material.analysis["rows"]]
+    known = [row.get("dof") for row in material.analysis["rows"]]
     if None in known:
         yield "The degrees of freedom of the variances are not known, so that t is taken as z."
     else:
