@@ -236,13 +236,12 @@ def report(results: Path | str) -> Path:
     folder = ResultsFolder(root)
     with folder.locked():
         found = Results.open(root)
-        places = [str(fit["folder"]) for fit in found.analysis.get("fits", [])] or [""]
         indices = []
-        for place in places:
-            index = _without_report(Results.open(root / place).index)
+        for place, fit in found.fits.items():
+            index = _without_report(fit.index)
             names = {key: index["outputs"][0][key] for key in ("subject", "session", "fit")}
             indices.append((place, {**index, "names": names}))
-        kept = _finish(root, folder, indices, found.analysis["checks"])
+        kept = _finish(root, folder, indices, found.analysis.get("checks", []))
         folder.finish({*kept, PROVENANCE, RESOLVED})
     return root / REPORT
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from glmspec.errors import Problem, StepError
+from glmspec.execution.results import FIT
 from glmspec.plan.memory import remembered
 
 PRIVATE = ".store"
@@ -24,10 +24,6 @@ CLAIMED = "claimed.json"
 INDEX = "results.json"
 FOLDERS = ("maps", "tables", "design", "nulls")
 """Where results go, beside the files of the folder itself."""
-
-
-FIT = re.compile("[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9+-]+")
-"""A folder of one fit: `sub-01`, `ses-pre`."""
 
 
 def _ours(name: str) -> bool:

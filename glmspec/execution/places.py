@@ -27,10 +27,14 @@ Bools = NDArray[np.bool_]
 
 def _mask(mask: Bools, context: Context, image: str = "image_00000") -> Artifact:
     if not mask.any():
-        hint = "no voxel is left to analyse: check the mask, its threshold, and the coverage of the maps"
-        raise InputError((Problem("E316", "the mask is empty", hint=hint),))
+        raise _empty()
     affine = affine_of(context, image)
     return Artifact({"mask": mask}, {"voxels": int(mask.sum()), "affine": affine.tolist(), "shape": list(mask.shape)})
+
+
+def _empty() -> InputError:
+    hint = "no voxel is left to analyse: check the mask, its threshold, and the coverage of the maps"
+    return InputError((Problem("E316", "the mask is empty", hint=hint),))
 
 
 def mask_image(params: Params, context: Context) -> Artifact:
@@ -58,6 +62,16 @@ def mask_epi(params: Params, context: Context) -> Artifact:
         mask = inside if mask is None else mask & inside
     assert mask is not None
     return _mask(mask, context)
+
+
+def mask_overlap(params: Params, context: Context) -> Artifact:
+    """The voxels that are in every one of several masks."""
+    masks = [context.artifacts[name] for name in context.numbered("mask")]
+    shared = np.all([artifact.arrays["mask"] for artifact in masks], axis=0)
+    if not shared.any():
+        raise _empty()
+    facts = {**masks[0].facts, "voxels": int(shared.sum())}
+    return Artifact({"mask": shared}, facts)
 
 
 def mask_intersection(params: Params, context: Context) -> Artifact:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,15 @@ from glmspec.images.volumes import read_header, read_volume
 
 INDEX = "results.json"
 PROVENANCE = "provenance.json"
+
+
+FIT = re.compile("[A-Za-z_][A-Za-z0-9_]*-[A-Za-z0-9+-]+")
+"""A folder of one fit: `sub-01`, `ses-pre`."""
+
+
+def is_fit_folder(name: str) -> bool:
+    """Whether a path can be the folder of a fit: ``sub-01/ses-pre``."""
+    return all(FIT.fullmatch(part) for part in name.split("/"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +78,8 @@ class Results:
     def fits(self) -> dict[str, Results]:
         """The fits of a document by their folder; a single one has none of its own, and is called ''."""
         folders = [str(fit["folder"]) for fit in self.analysis.get("fits", ())]
+        if not all(is_fit_folder(name) for name in folders):  # an index from a stranger may name any place
+            raise wrong_input("E320", f"`{INDEX}` in `{self.folder}` names folders that no fit can have")
         return {name: Results.open(self.folder / name) for name in folders} if folders else {"": self}
 
     def find(self, kind: str, **keys: str | None) -> dict[str, Any] | None:

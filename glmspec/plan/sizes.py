@@ -30,6 +30,7 @@ DOUBLES: dict[str, tuple[int, int]] = {
     "mask_finite@1": (4, 1),
     "map_values@1": (6, 1),
     "mask_epi@1": (6, 1),
+    "mask_overlap@1": (4, 1),
     "spread@1": (3, 1),
     "expect_voxels@1": (0, 0),
     "contrast_t@1": (6, 5),

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from nilearn.glm.first_level import FirstLevelModel
+from nilearn.masking import compute_epi_mask
 from scipy import stats
 
 from .scans import SCANS, SHAPE, TR, first_text, write_mask, write_run
-from .simulated import brain, failure, run, z_of_t
+from .simulated import brain, failure, run, write_image, z_of_t
 
 NEAR = {"rtol": 1e-6, "atol": 1e-6}
 """What the issue asks for; nilearn computes in float64 as well, by another route."""
@@ -233,8 +234,6 @@ def test_discarded_scans_leave_the_clock_of_the_events(folder):
 
 
 def test_a_mask_is_computed_as_nilearn_computes_it_in_every_run(folder):
-    from nilearn.masking import compute_epi_mask
-
     done = run(folder, first_text(inputs="", design="noise: ols"), out="epi")
     want = np.ones(SHAPE, dtype=bool)
     for name in ("run-1", "run-2"):
@@ -347,3 +346,25 @@ def test_same_bytes_for_any_workers_and_memory(folder, jobs, memory):
         relative = path.relative_to(reference.folder)
         if path.is_file() and relative.parts[0] != ".store" and relative.name != "provenance.json":
             assert path.read_bytes() == (other.folder / relative).read_bytes(), relative
+
+
+def test_a_runs_own_mask_stands_in_the_place_of_a_computed_one(folder, tmp_path):
+    """Alike whether the computed mask is written or a default: the resolved document means the same."""
+    for name, seed in (("run-1", 5), ("run-2", 6)):
+        write_run(tmp_path, name, seed)
+    one, two = brain(SHAPE).copy(), brain(SHAPE).copy()
+    one[:4], two[:, 4:] = False, False
+    for name, mask in (("one", one), ("two", two), ("all", np.ones(SHAPE, dtype=bool))):
+        write_image(tmp_path / f"{name}.nii.gz", mask.astype(np.uint8))
+    rows = """
+      - {{name: run-1, bold: run-1_bold.nii.gz, events: run-1_events.tsv{first}}}
+      - {{name: run-2, bold: run-2_bold.nii.gz, events: run-2_events.tsv{second}}}
+    """
+    both = rows.format(first=", mask: one.nii.gz", second=", mask: two.nii.gz")
+    for out, inputs in (("default", ""), ("written", "mask: {compute: epi}"), ("given", "mask: all.nii.gz")):
+        done = run(tmp_path, first_text(runs=both, inputs=inputs, design="noise: ols"), out=out)
+        np.testing.assert_array_equal(done.mask, one & two)
+    mixed = rows.format(first=", mask: one.nii.gz", second="")
+    done = run(tmp_path, first_text(runs=mixed, inputs="", design="noise: ols"), out="mixed")
+    epi = compute_epi_mask(nib.load(tmp_path / "run-2_bold.nii.gz")).get_fdata() > 0
+    np.testing.assert_array_equal(done.mask, one & epi)

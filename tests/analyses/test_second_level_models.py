@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -10,6 +11,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 from scipy import stats
+
+import glmspec
 
 from .scans import first_text, write_mask, write_run
 from .simulated import EXACT, brain, document_text, failure, noise, run, write_image, write_maps, write_table
@@ -219,8 +222,6 @@ def group_text(contrast="difference", more="report: {precision: double}"):
 
 
 def test_maps_of_another_document_are_those_that_it_writes(subjects):
-    import glmspec
-
     first = glmspec.run(subjects / "first.yaml", out=subjects / "results/first")
     assert first.report.is_file()
     done = run(subjects, group_text(), out="group")
@@ -360,3 +361,18 @@ def test_the_command_line_tells_of_every_fit(known, form):
     before = (folder / "results/cli/report.html").read_bytes()
     subprocess.run(again, cwd=folder, check=True, capture_output=True)
     assert (folder / "results/cli/report.html").read_bytes() == before
+
+
+def test_a_stranger_s_index_cannot_lead_a_report_elsewhere(known, tmp_path):
+    folder, _ = known
+    done = run(folder, fixed("equal", fit_per="fit_per: subject\n"), out="stranger")
+    victim = done.folder.parent / "victim"
+    shutil.copytree(done.folder / "sub-s1", victim)
+    (victim / "report.html").write_text("mine", "utf-8")
+    index = done.index
+    index["analysis"]["fits"][0]["folder"] = "../victim"
+    (done.folder / "results.json").write_text(json.dumps(index), "utf-8")
+    with pytest.raises(glmspec.errors.InputError) as caught:
+        glmspec.report(done.folder)
+    assert caught.value.problems[0].code == "E320"
+    assert (victim / "report.html").read_text("utf-8") == "mine"

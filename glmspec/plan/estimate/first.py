@@ -22,8 +22,7 @@ def estimate_runs(builder: Builder) -> None:
     """The steps of a first level."""
     runs: tuple[ModelledRun, ...] = builder.analysis.runs
     images, rows = _scans(builder, runs)
-    own = [run.model.run.mask for run in runs if run.model.run.mask is not None]
-    mask = mask_step(builder, images, rows, *dict.fromkeys(own))
+    mask = mask_step(builder, images, rows, [run.model.run.mask for run in runs])
     builder.mask(mask)
     fits = [_fit(builder, run, mask) for run in runs]
     for question in builder.analysis.questions:
