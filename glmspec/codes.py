@@ -286,6 +286,11 @@ CODES: dict[str, Code] = {
         "Rules of `exclusions` and missing data leave every map or run out.",
         "The message counts what each of them takes: give a rule another bound, or complete the data.",
     ),
+    "E328": Code(
+        "An image cannot be what it is said to be",
+        "Variances and F are never negative: the image holds effects, or a t or z.",
+        "Name the right image, or correct the scale.",
+    ),
     "E401": Code(
         "A contrast is not estimable",
         "The design is rank-deficient: some columns are sums of others, and the contrast asks for what they share. "

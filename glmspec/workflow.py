@@ -56,8 +56,9 @@ class Places:
         """Data start at the document's folder; results go to `results/NAME`; the store is inside the results."""
         out = out or Path("results") / name
         store = store or out / ".store"
+        chosen = data is not None
         data = data or document.parent
-        return cls(document, data, out, store, DataFolder(data, store / "digests.json"))
+        return cls(document, data, out, store, DataFolder(data, store / "digests.json", chosen))
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,10 @@ def _together(
     overview = [(place, Results(root / place, index)) for place, index in indices]
     source = digest_of([[place, index] for place, index in indices] + [checks, renderer_digest()])
     digest = folder.write(REPORT, source, lambda path: _write_text(path, render_overview(overview)))
-    contrasts = {name: entry for _, index in indices for name, entry in index["contrasts"].items()}
+    contrasts: dict[str, Any] = {}
+    for _, index in indices:
+        for name, entry in index["contrasts"].items():
+            contrasts[name] = _shared(contrasts.get(name, entry), entry)
     analysis = {
         "name": indices[0][1]["analysis"]["name"],
         "level": indices[0][1]["analysis"]["level"],
@@ -221,6 +225,11 @@ def _together(
     whole = {"glmspec": 1, "outputs": merged, "contrasts": contrasts, "analysis": analysis}
     folder.write_text(INDEX, finish_index(whole, digest, {}))
     return {REPORT, INDEX}
+
+
+def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """What is the same of a contrast in two fits; null where they differ."""
+    return {key: value if other.get(key) == value else None for key, value in one.items()}
 
 
 def report(results: Path | str) -> Path:

@@ -14,6 +14,7 @@ from glmspec.core.fixed_effects_design import EFFECTS, t_statistic
 from glmspec.core.least_squares import Fit, PreparedDesign, fit, prepare
 from glmspec.core.tails import f_to_z, f_upper_tail, t_to_z, t_upper_tail
 from glmspec.core.welch import GroupFit, fit_groups, t_contrast_welch, variance_groups
+from glmspec.errors import InputError, Problem
 from glmspec.execution.context import Context
 from glmspec.execution.maps import masked, stored_rows, volume_of
 from glmspec.execution.store import Artifact
@@ -156,6 +157,9 @@ def given_statistic(params: Params, context: Context) -> Artifact:
     """A statistic that was made elsewhere: its voxels in the mask, with z and upper-tail p."""
     values = masked(volume_of(context, "image"), 0.0, context).astype(np.float64)
     dof = degrees_of_freedom(params, {})
+    if params["kind"] == "F" and (values < 0).any():
+        message = f"`{context.files['image'].name}` is negative in {int((values < 0).sum()):,} voxels, and no F is"
+        raise InputError((Problem("E328", message, hint="check the `scale`"),))
     if params["kind"] == "F":
         return with_counts({"F": values, "z": f_to_z(values, *dof), "p": f_upper_tail(values, *dof)})
     return with_counts({"t": values, "z": t_to_z(values, *dof), "p": t_upper_tail(values, *dof)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from glmspec.plan.memory import remembered
 
 PRIVATE = ".store"
 WRITTEN = "written.json"
+TEMPORARY = re.compile(r"\.[0-9a-f]{12}-")
+"""How the names of files begin that are not finished yet."""
 CLAIMED = "claimed.json"
 """What was written from what, and the names that a run is about to write."""
 INDEX = "results.json"
@@ -77,6 +80,7 @@ class ResultsFolder:
             raise self._unwritable(error) from error
         try:
             self._recall()
+            self._sweep()
             yield
         finally:
             lock.release()
@@ -84,6 +88,14 @@ class ResultsFolder:
     def _recall(self) -> None:
         entries = remembered(self.private / WRITTEN, (str, str, int, int))
         self._written = {name: entry for name, entry in entries.items() if _ours(name)}
+
+    def _sweep(self) -> None:
+        """Remove what runs that were ended before their time had begun to write under temporary names."""
+        folders = {(self.root / name).parent for name in (*self._claimed(), *self._written)}
+        for folder in [folder for folder in folders if folder.is_dir() and not self._through_link(folder / "x")]:
+            for path in folder.iterdir():
+                if TEMPORARY.match(path.name) and path.is_file() and not path.is_symlink():
+                    path.unlink()
 
     def claim(self, planned: Iterable[str], inputs: Iterable[Path]) -> None:
         """Make sure that nothing is replaced but what an earlier run wrote here.
@@ -106,7 +118,7 @@ class ResultsFolder:
                     (Problem("E506", message, hint="choose another folder with -o; nothing is overwritten"),)
                 )
 
-        self._save(CLAIMED, {name: [] for name in planned})
+        self._save(CLAIMED, {name: [] for name in {*planned, *self._claimed()}})
 
     def _claimed(self) -> set[str]:
         """What a run that was ended before its time had begun to write here."""
@@ -153,6 +165,11 @@ class ResultsFolder:
             path = self.root / relative
             if self._untouched(path, entry) and not self._through_link(path):
                 path.unlink()
+        for relative in self._claimed() - keep:  # a run that was ended before its time had begun to write it
+            path = self.root / relative
+            if path.is_file() and not path.is_symlink() and not self._through_link(path):
+                path.unlink()
+        self._save(CLAIMED, {})
         self._save(WRITTEN, self._written)
 
     def _untouched(self, path: Path, entry: list[Any]) -> bool:

@@ -76,7 +76,18 @@ def picked(file: File, wanted: list[int]) -> Iterator[Volume]:
 
 def map_values(params: Params, context: Context) -> Artifact:
     """The voxels (V,) of one map in the mask, smoothed if asked for."""
-    return Artifact({"values": masked(volume_of(context, "map"), params["fwhm"], context)}, {})
+    values = masked(volume_of(context, "map"), params["fwhm"], context)
+    _check_variance(params, values, volume_of(context, "map").name)
+    return Artifact({"values": values}, {})
+
+
+def _check_variance(params: Params, values: Volume, name: str) -> None:
+    """No variance is negative: an image where one is holds something else."""
+    negative = int((values < 0).sum()) if params.get("variance") else 0
+    if negative:
+        counted = "1 voxel" if negative == 1 else f"{negative:,} voxels"
+        message = f"`{name}` is negative in {counted} of the mask, and no variance is"
+        raise InputError((Problem("E328", message, hint="name the images of the variances, not of the effects"),))
 
 
 def stack_values(params: Params, context: Context) -> Artifact:
@@ -84,6 +95,7 @@ def stack_values(params: Params, context: Context) -> Artifact:
     file = context.files[context.numbered("image")[0]]
     affine = read_header(file.path, name=file.name).grid.affine
     rows = [masked(Image(volume, affine, file.name), params["fwhm"], context) for volume in each_map(params, context)]
+    _check_variance(params, np.stack(rows), file.name)
     return Artifact({"values": np.stack(rows)}, {})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from glmspec.errors import DocPath, GlmspecError, Problem, gathered, raise_all, wrong_input
+from glmspec.errors import DocPath, DocumentError, GlmspecError, Problem, gathered, raise_all, wrong_input
 from glmspec.plan.analysis import Study
 from glmspec.plan.data import DataFolder
 from glmspec.plan.expectations import with_expectations
@@ -14,6 +14,7 @@ from glmspec.plan.first_level import first_level
 from glmspec.plan.second_level import second_level
 from glmspec.plan.single_map import single_map
 from glmspec.plan.supported import refused
+from glmspec.spec.checks import part, thresholds
 from glmspec.spec.document import Document, FirstLevelDocument, MapDocument, SecondLevelDocument
 from glmspec.spec.inputs import AnalysisMaps
 from glmspec.spec.source import Source, read
@@ -58,10 +59,31 @@ def compile_study(source: Source, data: DataFolder, documents: Path, within: tup
         other = _other(document, data, documents, within)
     study = COMPILERS[type(document)](document, source, data, problems, other)
     study = with_expectations(study, problems) if study is not None else None
+    problems += wrong_scales(document, study) if study is not None else []
     raise_all(in_order(problems, source))
     data.remember()
     assert study is not None
     return study
+
+
+def wrong_scales(document: Document, study: Study) -> list[Problem]:
+    """Thresholds in a scale that a statistic does not have, where only the analysis tells which it has.
+
+    That t and F differ is told by `validate`; a statistic whose variance is known is a z, and an image is what the
+    document says it is.
+    """
+    problems = []
+    asked = {question.name: question for fit in study.fits for question in fit.questions}
+    for name, entry in part(document, "inference").items():
+        for path, threshold in thresholds(entry):
+            for question in asked.values():
+                tested = entry.contrasts is None or question.name in entry.contrasts
+                if tested and threshold.scale in ("t", "F") and threshold.scale != question.scale:
+                    message = f"a threshold in {threshold.scale} cannot be applied to `{question.name}`, "
+                    message += f"whose statistic is {question.scale}"
+                    hint = f"write it as p, z or {question.scale}" if question.scale != "z" else "write it as p or z"
+                    problems.append(Problem("E217", message, ("inference", name, *path), hint=hint, on="key"))
+    return problems
 
 
 def _other(document: Document, data: DataFolder, documents: Path, within: tuple[Path, ...]) -> Study | None:
@@ -80,21 +102,27 @@ def _other(document: Document, data: DataFolder, documents: Path, within: tuple[
     path = documents / maps.analysis
     if not path.is_file():
         hint = "documents are found from the folder of the one that names them"
-        raise wrong_input("E306", f"there is no document `{maps.analysis}`", hint, path=ANALYSIS)
+        raise _wrong("E208", f"there is no document `{maps.analysis}`", hint)
     if not path.resolve().is_relative_to(documents.resolve()):
-        raise wrong_input("E315", f"`{maps.analysis}` is a link that leaves the document's folder", path=ANALYSIS)
+        raise _wrong("E212", f"`{maps.analysis}` is a link that leaves the document's folder")
     if path.resolve() in within or len(within) >= MOST_DEEP:
-        raise wrong_input("E325", f"`{maps.analysis}` is a part of itself", "name an earlier level", path=ANALYSIS)
-    root = path.parent if data.root.resolve() == documents.resolve() else data.root
-    folder = data if root == data.root else DataFolder(root, data.digests)
+        raise _wrong("E208", f"`{maps.analysis}` is a part of itself", "name an earlier level")
+    root = data.root if data.chosen else path.parent
+    folder = data if root == data.root else DataFolder(root, data.digests, data.chosen)
     try:
         return compile_study(read(path, maps.analysis), folder, path.parent, (*within, path.resolve()))
     except GlmspecError as error:
         first = error.problems[0]
+        if first.path == ANALYSIS:  # wrong further down: told as it is, not as a chain
+            raise type(error)((first,)) from error
         more = f" and {len(error.problems) - 1} more" if len(error.problems) > 1 else ""
         message = f"`{maps.analysis}` cannot be planned: {first.message}{more}"
         hint = f"`glmspec plan {maps.analysis}` tells where"
         raise wrong_input("E325", message, hint, path=ANALYSIS) from error
+
+
+def _wrong(code: str, message: str, hint: str = "") -> DocumentError:
+    return DocumentError((Problem(code, message, ANALYSIS, hint=hint),))
 
 
 MOST_DEEP = 5

@@ -26,6 +26,8 @@ class DataFolder:
 
     root: Path
     digests: Path | None = None
+    chosen: bool = False
+    """Whether the folder was named; otherwise it is the document's own."""
     _headers: dict[str, Header] = field(default_factory=dict)
     _known: dict[str, list[Any]] | None = None
 

@@ -104,6 +104,12 @@ class Designer:
             )
             return None
         groups = tuple(str(value) for value in values)
+        alone = [name for name in sorted(set(groups)) if groups.count(name) == 1]
+        if alone:
+            message = f"the group `{alone[0]}` of `{written.variance_groups}` has one map, and no variance of its own"
+            hint = "variance groups are the levels of a factor, with several maps each"
+            self.problems.append(Problem("E403", message, here, hint=hint))
+            return None
         try:
             variance_groups(prepared, groups)
         except ValueError as error:

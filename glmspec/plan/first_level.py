@@ -167,6 +167,9 @@ class _Compiler:
             asked = [run for run in runs if name in run.weights]
             here: DocPath = ("contrasts", name)
             if not asked:
+                checks.append(
+                    Check("Contrast", "warning", f"{name}: no run has a part in it, so that it is not there.")
+                )
                 continue
             rows = {tuple(independent_rows(run.weights[name].weights)) for run in asked}
             if len(rows) > 1:

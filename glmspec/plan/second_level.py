@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -161,9 +162,19 @@ class _Compiler:
         rows = self._staying(rows, tables, inputs)
         if isinstance(getattr(getattr(self.document, "design", None), "estimator", None), FixedEffects):
             with gathered(self.problems):
-                rows = with_variances(rows, inputs, self.data)
+                rows = self._made_with_dof(rows) if self.made else with_variances(rows, inputs, self.data)
         self._space(rows, inputs)
         return rows
+
+    def _made_with_dof(self, rows: list[Row]) -> list[Row]:
+        """Rows of another document: its effects have variances and, where those were estimated, their dof."""
+        found = []
+        for row in rows:
+            made = self.made[row.map]
+            (question,) = [entry for entry in made.analysis.questions if entry.name == made.contrast]
+            known = not question.by_voxel and math.isfinite(question.dof[0])
+            found.append(replace(row, dof=question.dof[0] if known else None))
+        return found
 
     def _staying(self, located: list[Row], tables: list[Table], inputs: SecondLevelInputs) -> list[Row]:
         """The rows that are selected, and that neither rules nor missing data leave out."""

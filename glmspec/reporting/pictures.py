@@ -174,5 +174,7 @@ def _cuts(
     def strength(name: str) -> tuple[bool, float, float]:
         return tests[name] == "t", _largest(maps[name][passed[name]]), _largest(maps[name][results.mask])
 
+    if not maps:  # a fit in which no contrast has a part
+        return brain.choose_cuts(grid, results.mask.astype(np.float64), results.mask)
     strongest = max(maps, key=strength)
     return brain.choose_cuts(grid, maps[strongest], passed[strongest])

@@ -113,7 +113,7 @@ def _alternatives(document: Document) -> Iterator[Problem]:
             hint = "name the t contrasts with `contrasts: [...]`, and give the F contrasts an entry of their own"
             yield Problem("E213", message, (*here, "alternative"), hint=hint)
         kinds = {contrast.kind for contrast in tested}
-        for path, threshold in _thresholds(entry):
+        for path, threshold in thresholds(entry):
             wrong = {"t": "F", "F": "t"}.get(threshold.scale)
             if wrong in kinds:
                 first = next(key for key in entry.contrasts or contrasts if contrasts[key].kind == wrong)
@@ -122,7 +122,8 @@ def _alternatives(document: Document) -> Iterator[Problem]:
                 yield Problem("E217", message, (*here, *path), hint=hint, on="key")
 
 
-def _thresholds(entry: Any) -> Iterator[tuple[DocPath, Threshold]]:
+def thresholds(entry: Any) -> Iterator[tuple[DocPath, Threshold]]:
+    """Every threshold of an inference, and where it stands in its entry."""
     if isinstance(entry, Parametric):
         if entry.threshold is not None:
             yield ("threshold", entry.threshold.scale), entry.threshold

@@ -48,6 +48,8 @@ class Contrast(Model):
             raise fault("E205", f"`{self.way}` makes an F test, not a t test", hint, at=("test",))
         if self.rows == ():
             raise fault("E203", "`rows` is empty", hint="name at least one row", at=("rows",))
+        if self.runs is not None and all(text == "none" for text in self.runs.values()):
+            raise fault("E211", "no run has a part in this contrast", "say what it is in one at least", at=("runs",))
         if self.weights is not None and not any(self.weights.values()):
             raise fault("E211", "all weights are zero", hint="give at least one column a weight", at=("weights",))
 

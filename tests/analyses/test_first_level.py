@@ -368,3 +368,8 @@ def test_a_runs_own_mask_stands_in_the_place_of_a_computed_one(folder, tmp_path)
     done = run(tmp_path, first_text(runs=mixed, inputs="", design="noise: ols"), out="mixed")
     epi = compute_epi_mask(nib.load(tmp_path / "run-2_bold.nii.gz")).get_fdata() > 0
     np.testing.assert_array_equal(done.mask, one & epi)
+
+
+def test_a_contrast_without_a_part_in_any_run_is_refused(folder):
+    (problem,) = failure(folder, first_text(contrasts="none: {runs: {run-1: none, run-2: none}}")).problems
+    assert problem.code == "E211"

@@ -231,8 +231,8 @@ def test_maps_of_another_document_are_those_that_it_writes(subjects):
     )
     same = run(subjects, pattern, out="same")
     np.testing.assert_array_equal(done.stat("mean", "t"), same.stat("mean", "t"))
-    assert [row["names"] for row in done.index["analysis"]["rows"]] == [
-        {"subject": f"0{number}"} for number in range(1, 5)
+    assert [row["names"]["subject"] for row in done.index["analysis"]["rows"]] == [
+        f"0{number}" for number in range(1, 5)
     ]
     again = run(subjects, group_text(), out="group")
     assert again.run.computed == ()
@@ -251,13 +251,15 @@ def test_a_contrast_that_the_other_document_lacks_is_named(subjects):
 
 def test_a_document_that_is_not_there_is_an_error(subjects):
     text = document_text(maps="{analysis: frist.yaml, contrast: difference}")
-    assert [problem.code for problem in failure(subjects, text).problems] == ["E306"]
+    error = failure(subjects, text)
+    assert [problem.code for problem in error.problems] == ["E208"]
+    assert error.exit_code == 2
 
 
 def test_a_document_cannot_be_a_part_of_itself(subjects):
     text = document_text(maps="{analysis: analysis.yaml, contrast: mean}")
     (problem,) = failure(subjects, text).problems
-    assert problem.code == "E325"
+    assert problem.code == "E208"
 
 
 def test_each_contrast_of_a_list_makes_its_own_group_model(subjects):
@@ -376,3 +378,93 @@ def test_a_stranger_s_index_cannot_lead_a_report_elsewhere(known, tmp_path):
         glmspec.report(done.folder)
     assert caught.value.problems[0].code == "E320"
     assert (victim / "report.html").read_text("utf-8") == "mine"
+
+
+# what a careless reader would lose
+
+
+def test_the_index_over_fits_gives_no_dof_that_is_not_that_of_all(known, tmp_path):
+    folder, names = known
+    entries = ", ".join(
+        f"{{map: cope/{name}.nii.gz, variance: varcope/{name}.nii.gz, subject: {name[:2]}, run: {name[-1]}, "
+        f"dof: {100 + int(name[1])}}}"
+        for name in names
+    )
+    rows = f"[{entries}]"
+    text = fixed("equal", fit_per="fit_per: subject\n").replace('"cope/{subject}_{run}.nii.gz"', rows)
+    text = text.replace('variances: "varcope/{subject}_{run}.nii.gz"\n', "")
+    done = run(folder, text, out="dofs")
+    assert done.index["contrasts"]["mean"]["dof"] is None
+    own = json.loads((done.folder / "sub-s2/results.json").read_text("utf-8"))
+    assert own["contrasts"]["mean"]["dof"] == 4 * 102
+
+
+def test_a_subject_without_a_part_in_a_contrast_does_not_vanish_from_the_group(subjects, tmp_path):
+    for path in subjects.glob("sub-*"):
+        if "sub-03_run-2" not in path.name:
+            shutil.copy(path, tmp_path / path.name)
+    shutil.copy(subjects / "mask.nii.gz", tmp_path)
+    first = (subjects / "first.yaml").read_text("utf-8")
+    first = first.replace("difference: face - house", 'difference: {runs: {"1": none, "2": face - house}}')
+    (tmp_path / "first.yaml").write_text(first + "missing: {run: accept}\n", "utf-8")
+    (problem,) = failure(tmp_path, group_text()).problems
+    assert problem.code == "E318"
+    assert "03" in problem.message
+    done = glmspec.run(tmp_path / "first.yaml", out=tmp_path / "results/first")
+    page = (done.results.folder / "sub-03/report.html").read_text("utf-8")
+    assert "no run has a part in it" in page
+
+
+def test_effects_and_variances_of_another_document_make_a_middle_level(subjects):
+    """Sessions or runs that were fitted apart are joined by what is known of them."""
+    text = (subjects / "first.yaml").read_text("utf-8")
+    (subjects / "apart.yaml").write_text(text.replace("level: first", "level: first\nfit_per: [subject, run]"), "utf-8")
+    middle = document_text(
+        maps="{analysis: apart.yaml, contrast: difference}",
+        inputs="mask: mask.nii.gz",
+        design='formula: "1"\nestimator: {model: fixed-effects, weights: equal}',
+        more="fit_per: subject\nreport: {precision: double}",
+    )
+    done = run(subjects, middle, out="middle")
+    together = glmspec.run(subjects / "first.yaml", out=subjects / "results/together")
+    path = "sub-02/maps/contrast-{}_stat-{}_statmap.nii.gz"
+    for stat in ("effect", "variance", "t", "z"):
+        found = done.image(path.format("mean", stat))
+        want = np.asarray(nib.load(together.results.folder / path.format("difference", stat)).dataobj)
+        np.testing.assert_allclose(found, want, rtol=1e-12, atol=1e-14)
+
+
+def test_a_list_of_one_contrast_makes_fits_as_well(subjects):
+    text = document_text(
+        maps="{analysis: first.yaml, contrast: [difference]}", inputs="mask: mask.nii.gz", more="fit_per: [contrast]"
+    )
+    assert run(subjects, text, out="one-contrast").index["analysis"]["rows"][0]["names"]["contrast"] == "difference"
+
+
+def test_a_variance_is_not_negative(known, tmp_path):
+    folder, _ = known
+    text = fixed("equal").replace('variances: "varcope/', 'variances: "cope/')
+    problems = failure(folder, text).problems
+    assert {problem.code for problem in problems} == {"E328"}
+    assert "cope/s1_r1.nii.gz" in problems[0].message
+
+
+def test_groups_of_one_map_have_no_variance(two):
+    folder, _, _ = two
+    text = document_text(
+        inputs="variables: groups.tsv", design='formula: "group"\nvariance_groups: subject', contrasts=MORE
+    )
+    (problem,) = failure(folder, text).problems
+    assert problem.code == "E403"
+    assert "has one map" in problem.message
+
+
+@pytest.mark.parametrize(("scale", "threshold"), [("z", "{t: 3}"), ("{t: {dof: 14}}", "{F: 3}"), ("z", "{F: 3}")])
+def test_a_threshold_has_the_scale_of_the_statistic(single, scale, threshold):
+    text = map_text(scale, f"{{method: parametric, correction: none, threshold: {threshold}}}")
+    assert [problem.code for problem in failure(single, text).problems] == ["E217"]
+
+
+def test_an_f_is_not_negative(single):
+    text = map_text("{F: {dof: [2, 40]}}", "{method: parametric, correction: none, alpha: 0.01}")
+    assert [problem.code for problem in failure(single, text).problems] == ["E328"]

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from analyses.simulated import document_text, failure, noise, run, write_image, write_maps, write_table
 
+from glmspec.execution.folder import ResultsFolder
+
 KEYS = {"path", "kind", "contrast", "inference", "stat", "run", "subject", "session", "fit", "control", "sha256"}
 KINDS = {"statmap", "mask", "table", "design", "null", "report", "document", "provenance"}
 DOCUMENT = {
@@ -150,3 +152,20 @@ def test_a_background_is_written_on_its_own_grid(tmp_path):
     done = run(tmp_path, document_text(more="report: {background: anatomy.nii.gz}"))
     written = [output["path"] for output in done.index["outputs"] if "background" in output["path"]]
     np.testing.assert_array_equal(done.image(written[0]), picture)
+
+
+def test_what_a_run_that_was_ended_left_behind_is_cleared_away(tmp_path):
+    """Files that it had begun to write, under their names or temporary ones; what others put there stays."""
+    folder = ResultsFolder(tmp_path / "out")
+    with folder.locked():
+        folder.claim(["maps/old.nii.gz", "maps/kept.nii.gz"], [])
+        folder.write_text("maps/old.nii.gz", "old")
+        folder.write_text("maps/kept.nii.gz", "kept")
+        (tmp_path / "out/maps/.0123456789ab-kept.nii.gz").write_text("half", "utf-8")
+        (tmp_path / "out/maps/notes.txt").write_text("mine", "utf-8")
+    again = ResultsFolder(tmp_path / "out")
+    with again.locked():
+        again.claim(["maps/kept.nii.gz"], [])
+        again.write_text("maps/kept.nii.gz", "kept")
+        again.finish({"maps/kept.nii.gz"})
+    assert sorted(path.name for path in (tmp_path / "out/maps").iterdir()) == ["kept.nii.gz", "notes.txt"]

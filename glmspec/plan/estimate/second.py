@@ -87,10 +87,10 @@ def _image(builder: Builder, name: str, stat: str) -> Step | FileInput:
 
 def _values(builder: Builder, prefix: str, names: list[str], images: Inputs, mask: Step) -> Inputs:
     """The voxels of every row in the mask: a step a map, or one for a stack."""
-    fwhm = builder.document.inputs.smoothing_fwhm
+    settings = {"fwhm": builder.document.inputs.smoothing_fwhm, **({"variance": True} if prefix == "variance" else {})}
     rows: list[Row] = builder.analysis.rows
     if rows[0].volume is not None:
-        params = {"fwhm": fwhm, "rows": [[0, row.volume] for row in rows]}
+        params = {**settings, "rows": [[0, row.volume] for row in rows]}
         inputs: Inputs = {"mask": mask, **images}
         step = builder.step("stack_values@1", params, inputs, f"{prefix}s", rows[0].origin, rows=len(rows))
         return {f"{prefix}s": step}
@@ -100,6 +100,6 @@ def _values(builder: Builder, prefix: str, names: list[str], images: Inputs, mas
         image = images[f"image_{distinct.index(name):05d}"]
         label = f"{prefix} {row.label}"
         found[f"{prefix}_{index:05d}"] = builder.step(
-            "map_values@1", {"fwhm": fwhm}, {"map": image, "mask": mask}, label, row.origin
+            "map_values@1", settings, {"map": image, "mask": mask}, label, row.origin
         )
     return found

@@ -6,6 +6,7 @@ from glmspec.errors import InputError, Problem
 from glmspec.plan.analysis import Made, Study
 from glmspec.plan.locate.pattern import MAPS
 from glmspec.plan.rows import Row
+from glmspec.plan.runs.words import listed
 from glmspec.spec.inputs import AnalysisMaps
 from glmspec.spec.problems import suggestion
 
@@ -13,7 +14,7 @@ from glmspec.spec.problems import suggestion
 def made_elsewhere(maps: AnalysisMaps, other: Study) -> tuple[list[Row], dict[str, Made]]:
     """The rows, and what each row's map is made of, by what the row calls it.
 
-    Where several contrasts are asked for, each row is known by its `contrast` as well.
+    Each row is known by the names of its fit, and by its `contrast`.
 
     Raises
     ------
@@ -32,14 +33,19 @@ def made_elsewhere(maps: AnalysisMaps, other: Study) -> tuple[list[Row], dict[st
             problems.append(Problem("E313", f"`{name}` is an F test, and has no effect map", here, hint=hint))
     if problems:
         raise InputError(tuple(problems))
-    rows, made = [], {}
+    rows, made, lacking = [], {}, []
     for fit in other.fits:
         for name in maps.contrast:
-            if name not in {question.name for question in fit.questions}:
-                continue
             shown = ", ".join([*fit.fit.values(), name])
+            if name not in {question.name for question in fit.questions}:
+                lacking.append(shown)
+                continue
             label = f"{maps.analysis}: {shown}"
-            names = {**fit.fit, **({"contrast": name} if len(maps.contrast) > 1 else {})}
+            names = {**fit.fit, "contrast": name}
             rows.append(Row(label, (*MAPS, "analysis"), names))
             made[label] = Made(fit, name)
+    if lacking:
+        message = f"`{maps.analysis}` has no such contrast for {listed(lacking)}: no run there has a part in it"
+        hint = "complete the data, or leave the subjects out in that document"
+        raise InputError((Problem("E318", message, (*MAPS, "contrast"), hint=hint),))
     return rows, made
