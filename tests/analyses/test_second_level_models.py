@@ -392,7 +392,7 @@ def test_the_index_over_fits_gives_no_dof_that_is_not_that_of_all(known, tmp_pat
     )
     rows = f"[{entries}]"
     text = fixed("equal", fit_per="fit_per: subject\n").replace('"cope/{subject}_{run}.nii.gz"', rows)
-    text = text.replace('variances: "varcope/{subject}_{run}.nii.gz"\n', "")
+    text = text.replace('  variances: "varcope/{subject}_{run}.nii.gz"\n', "")
     done = run(folder, text, out="dofs")
     assert done.index["contrasts"]["mean"]["dof"] is None
     own = json.loads((done.folder / "sub-s2/results.json").read_text("utf-8"))
