@@ -78,7 +78,7 @@ class Sieve:
                 self._leave_out([row for row in self.considered if row.names.get("subject") in told.excluded])
                 self.entries.append(told)
             elif rule.variable is not None:
-                out, unknown, judgement = by_variable(index, rule, with_line, self.problems)
+                out, unknown, judgement = by_variable(index, rule, with_line, self.considered, self.problems)
                 self._leave_out(out)
                 unjudged.append((index, rule, unknown))
                 self.entries += [judgement] if judgement is not None else []
