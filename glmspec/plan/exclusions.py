@@ -50,9 +50,9 @@ def subjects_of_tables(tables: Iterable[Table]) -> set[str]:
 
 def by_name(rule: Exclusion, subjects: Sequence[str]) -> LeftOut:
     """A rule that names its subjects, of those that the analysis is about."""
-    wanted = {same("subject", name) for name in rule.subjects or ()}
-    found = tuple(name for name in subjects if name in wanted)
-    return LeftOut(rule.rule, "subjects", found, len(subjects), bound=_absent(wanted - set(found)))
+    wanted, known = {same("subject", name) for name in rule.subjects or ()}, list(dict.fromkeys(subjects))
+    found = tuple(name for name in known if name in wanted)
+    return LeftOut(rule.rule, "subjects", found, len(known), bound=_absent(wanted - set(found)))
 
 
 def _absent(names: set[str]) -> str:
