@@ -19,6 +19,7 @@ from glmspec.plan.formula import build_model
 from glmspec.plan.matrix import read_matrix
 from glmspec.plan.rows import Row
 from glmspec.plan.runs.words import counted
+from glmspec.plan.variables import tables_are_wrong
 from glmspec.spec.checks import part
 from glmspec.spec.contrasts import Contrast
 from glmspec.spec.design import SecondLevelDesign
@@ -122,7 +123,7 @@ class Designer:
 
     @property
     def _tables_are_wrong(self) -> bool:
-        return any(problem.path[:2] == ("inputs", "variables") for problem in self.problems)
+        return tables_are_wrong(self.problems)
 
     def _tell_what_can_be_told(self, written: SecondLevelDesign, rows: list[Row], error: GlmspecError) -> None:
         """The problems of the design, and of contrasts by the rows that are whole.

@@ -50,9 +50,9 @@ def subjects_of_tables(tables: Iterable[Table]) -> set[str]:
 
 def by_name(rule: Exclusion, subjects: Sequence[str]) -> LeftOut:
     """A rule that names its subjects, of those that the analysis is about."""
-    wanted = {same("subject", name) for name in rule.subjects or ()}
-    found = tuple(name for name in subjects if name in wanted)
-    return LeftOut(rule.rule, "subjects", found, len(subjects), bound=_absent(wanted - set(found)))
+    wanted, known = {same("subject", name) for name in rule.subjects or ()}, list(dict.fromkeys(subjects))
+    found = tuple(name for name in known if name in wanted)
+    return LeftOut(rule.rule, "subjects", found, len(known), bound=_absent(wanted - set(found)))
 
 
 def _absent(names: set[str]) -> str:
@@ -62,9 +62,12 @@ def _absent(names: set[str]) -> str:
 
 
 def by_variable(
-    index: int, rule: Exclusion, rows: Sequence[Row], problems: list[Problem]
+    index: int, rule: Exclusion, rows: Sequence[Row], considered: Sequence[Row], problems: list[Problem]
 ) -> tuple[list[Row], list[Row], LeftOut | None]:
-    """The rows that a rule leaves out, those that it cannot judge, and what is told; None where the rule is wrong."""
+    """The rows that a rule leaves out, those that it cannot judge, and what is told; None where the rule is wrong.
+
+    Judged are the ``rows`` that have a line in the tables, and counts are of all that are ``considered``.
+    """
     here: DocPath = ("exclusions", index, "variable")
     variable = str(rule.variable)
     known = sorted({name for row in rows for name in (*row.names, *row.variables)})
@@ -79,7 +82,7 @@ def by_variable(
         return [], [], None
     out = [row for row in rows if (value := row.value(variable)) is not None and fits(value)]
     unknown = [row for row in rows if row.value(variable) is None]
-    names, of, counted = named(out, rows)
+    names, of, counted = named(out, considered)
     return out, unknown, LeftOut(rule.rule, "evaluated", names, of, counted, _in_words(rule))
 
 

@@ -28,7 +28,7 @@ class LeftOut:
         Judged on a variable, not judged at all, named outright, or missing.
     excluded : tuple of str
     of : int
-        How many were judged.
+        How many the analysis is about: those that were located and selected.
     counted : {"subjects", "maps"}
         What the names are: maps where a subject loses some of its maps only, or none has a subject.
     bound : str

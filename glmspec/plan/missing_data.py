@@ -4,10 +4,10 @@
 ready-made matrix uses, and a line in a table. Where it says `exclude`, the map is left out.
 
 Then subjects are compared with each other. A captured name that takes several values within some subject varies
-within subjects, and every subject should have all of its values, and as many maps as the others. Expected is what the
-subjects who stay had before single maps of theirs were left out. `run` governs a run that is lacking: `accept` goes
-on, `exclude` leaves the subject out. `condition` governs every other name but `session`. `subject: exclude` leaves a
-subject out who lacks anything at all, whatever the two say, unless it is a run that is accepted.
+within subjects, and every subject should have all of its values that others have, and as many maps as the others. `run`
+governs a run that is lacking: `accept` goes on, `exclude` leaves the subject out. `condition` governs every other name
+but `session`. `subject: exclude` leaves a subject out who lacks anything at all, whatever the two say, unless it is a
+run that is accepted.
 
 A line of a table that has no map is no absence of this kind: it is counted and named, whatever `subject` says.
 """
@@ -22,7 +22,7 @@ from typing import Literal
 from glmspec.errors import DocPath, Problem
 from glmspec.plan.check import Check
 from glmspec.plan.left_out import LeftOut
-from glmspec.plan.rows import Row, within_subject
+from glmspec.plan.rows import Row
 from glmspec.plan.runs.words import counted, listed
 from glmspec.spec.checks import part
 from glmspec.spec.document import SecondLevelDocument
@@ -79,38 +79,35 @@ class Lack:
     subjects: dict[str, str]
 
 
-def lacking(rows: Sequence[Row], expected: Sequence[Row]) -> list[Lack]:
-    """What subjects lack of the ``expected`` rows, name by name, then in their number of maps."""
-    names = within_subject(list(expected))
+def lacking(rows: Sequence[Row], names: Sequence[str]) -> list[Lack]:
+    """What subjects lack of the ``names`` that vary within subjects, name by name, then in their number of maps."""
     had: dict[str, list[Row]] = defaultdict(list)
     for row in rows if names else ():
         had[row.names["subject"]].append(row)
     found, told = [], set()
     for name in names:
-        values = sorted({row.names[name] for row in expected})
-        lacks = {
-            subject: [v for v in values if v not in {row.names[name] for row in own}] for subject, own in had.items()
+        values = sorted({row.names[name] for row in rows})
+        shown = {
+            subject: listed(lacks)
+            for subject, own in had.items()
+            if (lacks := [value for value in values if value not in {row.names[name] for row in own}])
         }
-        shown = {subject: listed(values) for subject, values in lacks.items() if values}
         told |= set(shown)
         if shown:
             found.append(Lack(name, _policy(name), shown))
-    return found + (_fewer(names, had, expected, told) if len(names) > 1 else [])
+    return found + (_fewer(names, had, told) if len(names) > 1 else [])
 
 
 def _policy(name: str) -> Literal["run", "condition", "subject"]:
     return "run" if name == "run" else "subject" if name == "session" else "condition"
 
 
-def _fewer(names: list[str], had: dict[str, list[Row]], expected: Sequence[Row], told: set[str]) -> list[Lack]:
+def _fewer(names: Sequence[str], had: dict[str, list[Row]], told: set[str]) -> list[Lack]:
     """Subjects who have each value of every name, and fewer maps than others: a run of one session, a condition of one
     run. Where the order of conditions differs between subjects, all have as many maps, and nothing is lacking."""
-    numbers: dict[str, int] = defaultdict(int)
-    for row in expected:
-        numbers[row.names["subject"]] += 1
-    most = max(numbers.values())
+    most = max(len(own) for own in had.values())
     units = [name for name in names if name in UNITS]
-    cells = {tuple(row.names[name] for name in names) for row in expected}
+    cells = {tuple(row.names[name] for name in names) for own in had.values() for row in own}
     measured = {cell: tuple(value for name, value in zip(names, cell, strict=True) if name in units) for cell in cells}
     found: dict[Literal["run", "condition", "subject"], dict[str, str]] = defaultdict(dict)
     for subject, own in had.items():

@@ -61,11 +61,10 @@ def duplicates(rows: Iterable[Row]) -> list[Problem]:
 
 
 def within_subject(rows: list[Row]) -> list[str]:
-    """Captured names that take several values within some subject."""
+    """Captured names that every row has, and that take several values within some subject."""
     found = []
-    for name in [key for key in (rows[0].names if rows else {}) if key != "subject"]:
-        if not all("subject" in row.names for row in rows):
-            break
+    names = [key for key in (rows[0].names if rows else {}) if all(key in row.names for row in rows)]
+    for name in [key for key in names if key != "subject" and "subject" in names]:
         seen: dict[str, set[str]] = defaultdict(set)
         for row in rows:
             seen[row.names["subject"]].add(row.names[name])

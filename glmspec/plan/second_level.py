@@ -26,7 +26,7 @@ from glmspec.plan.missing_data import policies
 from glmspec.plan.rows import Row, duplicates, selected
 from glmspec.plan.staying import MAPS, Sieve
 from glmspec.plan.tables import Table, read_table
-from glmspec.plan.variables import join
+from glmspec.plan.variables import join, tables_are_wrong
 from glmspec.spec.checks import part
 from glmspec.spec.document import SecondLevelDocument
 from glmspec.spec.inputs import AnalysisMaps, SecondLevelInputs
@@ -180,7 +180,8 @@ class _Compiler:
         """The rows that are selected, and that neither rules nor missing data leave out."""
         rules = part(self.document, "exclusions")
         known = {row.names["subject"] for row in located if "subject" in row.names} | subjects_of_tables(tables)
-        self.problems += unknown_subjects(rules, known, "the maps")
+        if not tables_are_wrong(self.problems):
+            self.problems += unknown_subjects(rules, known, "the maps")
         out, tolerant = named_outright(rules), policies(self.document).variable == "exclude"
         rows, found = self._narrowed(located, inputs) if inputs.select else (located, [])
         self.problems += found

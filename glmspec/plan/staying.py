@@ -15,8 +15,9 @@ from glmspec.plan.exclusions import by_name, by_variable
 from glmspec.plan.left_out import Exclusions, LeftOut, named, subjects_of
 from glmspec.plan.matrix import lacking_in_matrix
 from glmspec.plan.missing_data import judged, lacking, policies, used_variables, without_value
-from glmspec.plan.rows import Row
+from glmspec.plan.rows import Row, within_subject
 from glmspec.plan.runs.words import listed
+from glmspec.plan.variables import tables_are_wrong
 from glmspec.spec.checks import part
 from glmspec.spec.document import SecondLevelDocument
 from glmspec.spec.review import Exclusion
@@ -74,11 +75,13 @@ class Sieve:
         with_line = [row for row in self.considered if id(row) not in self.lineless]
         for index, rule in enumerate(part(self.document, "exclusions")):
             if rule.subjects is not None:
-                told = by_name(rule, subjects_of(self.considered) or [])
+                told = by_name(rule, [row.names["subject"] for row in self.considered if "subject" in row.names])
                 self._leave_out([row for row in self.considered if row.names.get("subject") in told.excluded])
                 self.entries.append(told)
             elif rule.variable is not None:
-                out, unknown, judgement = by_variable(index, rule, with_line, self.problems)
+                wrong: list[Problem] = []
+                out, unknown, judgement = by_variable(index, rule, with_line, self.considered, wrong)
+                self.problems += [] if tables_are_wrong(self.problems) else wrong  # which is why, then
                 self._leave_out(out)
                 unjudged.append((index, rule, unknown))
                 self.entries += [judgement] if judgement is not None else []
@@ -123,15 +126,17 @@ class Sieve:
             return []
 
     def _incomplete(self) -> None:
-        """Subjects that lack what others have; expected is what they had before single maps were left out."""
+        """Subjects that lack what others have; what varies within subjects is told by all that they had."""
         staying = self._staying
         subjects = subjects_of(staying)
         if not subjects:
             return
         kept = set(subjects)
-        expected = [row for row in self.considered if row.names.get("subject") in kept]
+        had = [row for row in self.considered if row.names.get("subject") in kept]
+        common = set.intersection(*(set(row.names) for row in staying))
+        names = [name for name in within_subject([row for row in had if common <= set(row.names)]) if name in common]
         missing, number = policies(self.document), len(subjects_of(self.considered) or [])
-        for lack in lacking(staying, expected):
+        for lack in lacking(staying, names):
             told = judged(lack, number, missing, MAPS, self.problems, self.checks)
             if told is not None:
                 self.entries.append(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from glmspec.errors import DocPath, Place, Problem
@@ -61,6 +61,11 @@ def join(rows: list[Row], tables: list[Table], excused: Callable[[Row], bool] = 
                 without.setdefault(place, table.name)
             problems += _lineless([rows[place] for place in lineless if place not in without], table, names, origin)
     return Joined(rows, problems, checks, without)
+
+
+def tables_are_wrong(problems: Iterable[Problem]) -> bool:
+    """Whether something is wrong with a table of variables, so that what lacks may be in it."""
+    return any(problem.path[:2] == ("inputs", "variables") for problem in problems)
 
 
 def _lineless(rows: list[Row], table: Table, names: list[str], origin: DocPath) -> list[Problem]:

@@ -109,3 +109,26 @@ def test_what_stops_names_runs_and_fits(folder: Path) -> None:
     more = "missing: {run: accept}\nexpect: [{what: n_scans, equals: 30, otherwise: stop}]"
     (problem,) = refused(folder, more)
     assert (problem.code, problem.message) == ("E407", "expected n_scans equal to 30, found 24 (run-2 of sub-02)")
+
+
+GROUP = """\
+glmspec: 1
+name: group
+level: second
+inputs: {maps: {analysis: runs.yaml, contrast: tone}}
+design: {formula: "1"}
+contrasts: {mean: intercept}
+exclusions: [{rule: "Left early", subjects: ["02"]}]
+expect: [{what: n_maps, equals: 2}]
+"""
+
+
+def test_a_group_may_leave_out_a_subject_whom_the_first_level_keeps(folder: Path) -> None:
+    (folder / "runs.yaml").write_text(DOCUMENT + "missing: {run: accept}\n", "utf-8")
+    plan, _ = compile_source(parse(GROUP, "group.yaml"), folder / "group.yaml", folder)
+    assert told(plan)[:2] == [
+        'excluded by "Left early": 1 of 3 subjects: 02.',
+        "1 of 3 subjects is left out in all; 2 stay.",
+    ]
+    assert not any("sub-02" in step.label for step in plan.steps)
+    assert told(plan)[-1] == "n_maps equal to 2, as expected: 2."

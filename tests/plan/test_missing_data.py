@@ -348,3 +348,47 @@ def test_selection_comes_first_and_counts_are_of_what_is_selected(tmp_path: Path
     assert 'excluded by "Withdrew" (S01 is not among the subjects of this analysis): 1 of 4 subjects: S08.' in told(
         planned(tmp_path, text)
     )
+
+
+def test_a_run_that_nobody_has_left_is_expected_of_nobody(tmp_path: Path) -> None:
+    cells(tmp_path, ["run-1", "run-2"])
+    rule = 'exclusions: [{rule: "The coil broke", variable: run, equals: run-2}]'
+    analysis = planned(tmp_path, of_cells("{subject}_run-{run}", rule))
+    assert len(analysis.rows) == 8
+    assert told(analysis)[0].startswith('excluded by "The coil broke" (run equals run-2): 8 of 16 maps: S01 run-2, S02')
+
+
+def test_runs_are_compared_even_if_nobody_has_two_of_them_left(tmp_path: Path) -> None:
+    write_maps(tmp_path, {f"maps/{subject}_{run}": VOLUME for subject in "AB" for run in "12"})
+    write_table(tmp_path / "s.tsv", {"subject": list("AABB"), "run": [1, 2, 1, 2], "bad": [1, 0, 0, 1]})
+    rule = 'exclusions: [{rule: "Bad", variable: bad, equals: 1}]'
+    text = document_text(maps='"maps/{subject}_{run}.nii.gz"', inputs="variables: s.tsv", more=rule)
+    (problem,) = refused(tmp_path, text)
+    assert problem.message == "2 of 2 subjects lack a run that others have: A (1), B (2)"
+
+
+def test_a_row_without_a_condition_is_left_out_as_a_missing_value(tmp_path: Path) -> None:
+    cells(tmp_path, ["go", "stop"])
+    names = [(subject, condition) for subject in PEOPLE for condition in ("go", "stop")]
+    columns = {
+        "map": [f"maps/{subject}_{condition}.nii.gz" for subject, condition in names],
+        "subject": [subject for subject, _ in names],
+        "condition": [None if name == ("S03", "stop") else name[1] for name in names],
+    }
+    write_table(tmp_path / "maps.tsv", columns)
+
+    def text(more: str) -> str:
+        design, contrasts = 'formula: "0 + condition"', 'go: "condition[go]"'
+        return document_text(maps="{table: maps.tsv}", design=design, contrasts=contrasts, more=more)
+
+    assert [problem.code for problem in refused(tmp_path, text(""))] == ["E311"]
+    (problem,) = refused(tmp_path, text("missing: {variable: exclude}"))
+    assert problem.message == "1 of 8 subjects lacks a condition that others have: S03 (stop)"
+    assert len(planned(tmp_path, text("missing: {variable: exclude, condition: exclude}")).rows) == 14
+
+
+def test_a_table_that_is_wrong_is_told_alone(tmp_path: Path) -> None:
+    people(tmp_path)
+    rules = 'exclusions: [{rule: "Moved", variable: mean_fd, above: 0.5}, {rule: "Withdrew", subjects: [S99]}]'
+    (problem,) = refused(tmp_path, of_people(rules).replace("people.tsv", "peopel.tsv"))
+    assert problem.code == "E306"
