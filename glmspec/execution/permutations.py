@@ -92,10 +92,10 @@ def _controls(params: Params, cut: Partition, context: Context, inside: Bools) -
 
 
 def _series(params: Params, group: Group) -> Callable[[int], Relabelling]:
-    """Relabelling by number: of all that are distinct for some contrast of the family, or of those that the seed draws.
+    """Relabelling by number: of all that are distinct, or of those that the seed draws.
 
-    What is distinct depends on the contrast, and so does the order: a family has one enumeration, of the columns of
-    all its contrasts side by side. Each of its relabellings stands for as many of the group.
+    A family of contrasts has one enumeration, of the columns of all of them side by side. It is that of each contrast,
+    because what no relabelling moves tells no rows apart; taken together, not even rounding can part them.
     """
     if params["exhaustive"]:
         family = params.get("family", [params["weights"]])

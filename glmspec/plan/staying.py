@@ -92,7 +92,8 @@ class Sieve:
 
     def _unjudged(self, index: int, rule: Exclusion, rows: Sequence[Row]) -> None:
         """Rows without a value, that no other rule leaves out."""
-        has = [row for row in rows if rule.variable in row.variables or rule.variable in row.names]
+        told = tables_are_wrong(self.problems)  # a row that lacks a line has no variables at all
+        has = [row for row in rows if not told or rule.variable in row.variables or rule.variable in row.names]
         if not has or policies(self.document).variable == "exclude":
             return
         message = f"`{rule.variable}` has no value for {listed(row.label for row in has)}, "

@@ -8,6 +8,12 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from glmspec.core.enumeration import Enumeration, moving
+from glmspec.core.exchangeability import rows as every_row
+from glmspec.core.exchangeability import whole, within
+from glmspec.core.least_squares import prepare
+from glmspec.core.partition import partition
+
 from .simulated import EXACT, Finished, LeastSquares, blob, document_text, failure, noise, run, write_maps, write_table
 
 TIES = 1e-9
@@ -238,3 +244,30 @@ def test_the_maximum_at_the_identity_is_the_largest_parametric_statistic(tmp_pat
     largest = max(done.stat(name, "t").max() for name in ("age", "score"))
     for name in ("age", "score"):
         np.testing.assert_allclose(published(done, name)[0, 0], largest, **EXACT)
+
+
+AGE = np.array([3.0, 1, 4, 1, 5, 9])
+GROUPS = np.repeat(np.eye(3), 2, axis=0)
+SERIES = {
+    "flips": (every_row(6, "sign-flip"), np.column_stack([np.ones(6), AGE])),
+    "permutations": (every_row(6, "permute"), GROUPS),
+    "permutations with a mean": (every_row(6, "permute"), np.column_stack([np.ones(6), AGE])),
+    "both": (every_row(4, "both"), np.column_stack([np.ones(4), [1.0, -1, 1, 0]])),
+    "within": (within([0, 0, 0, 1, 1, 1], "permute"), np.column_stack([np.repeat(np.eye(2), 3, axis=0), AGE])),
+    "whole": (whole([0, 0, 1, 1, 2, 2], "permute"), np.column_stack([np.ones(6), np.repeat([0.0, 1, 5], 2), AGE % 2])),
+}
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_contrasts_of_one_group_have_one_series(name):
+    """What a contrast leaves out of its moving columns is what no relabelling moves, and that tells no rows apart: the
+    relabellings that are distinct for one contrast are so for all, in one order."""
+    group, design = SERIES[name]
+    cuts = [partition(prepare(design), row) for row in np.eye(design.shape[1])]
+    together = list(Enumeration(group, np.hstack([moving(group, cut) for cut in cuts])))
+    for cut in cuts:
+        own = list(Enumeration(group, moving(group, cut)))
+        assert len(own) == len(together) > 1
+        for one, other in zip(own, together, strict=True):
+            np.testing.assert_array_equal(one.order, other.order)
+            np.testing.assert_array_equal(one.signs, other.signs)

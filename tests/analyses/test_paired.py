@@ -51,5 +51,5 @@ def test_a_subject_without_one_condition_is_an_error(tmp_path):
     error = failure(tmp_path, document_text(maps=MAPS, design=DESIGN, contrasts=CONTRASTS))
     assert error.exit_code == 3
     assert [(problem.code, problem.message) for problem in error.problems] == [
-        ("E318", "1 of 3 subjects lack a condition: S2 (right)")
+        ("E318", "1 of 3 subjects lacks a condition that others have: S2 (right)")
     ]

@@ -382,6 +382,9 @@ def test_a_row_without_a_condition_is_left_out_as_a_missing_value(tmp_path: Path
         return document_text(maps="{table: maps.tsv}", design=design, contrasts=contrasts, more=more)
 
     assert [problem.code for problem in refused(tmp_path, text(""))] == ["E311"]
+    rule = 'exclusions: [{rule: "Broken", variable: condition, equals: x}]'
+    unjudged = refused(tmp_path, text(rule))[1]
+    assert (unjudged.code, unjudged.path) == ("E311", ("exclusions", 0, "variable"))
     (problem,) = refused(tmp_path, text("missing: {variable: exclude}"))
     assert problem.message == "1 of 8 subjects lacks a condition that others have: S03 (stop)"
     assert len(planned(tmp_path, text("missing: {variable: exclude, condition: exclude}")).rows) == 14
