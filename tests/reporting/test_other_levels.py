@@ -49,7 +49,7 @@ def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("levels")
     write_data(folder)
     random = np.random.default_rng(3)
-    volume = random.normal(size=SHAPE)
+    volume = np.abs(random.normal(size=SHAPE))  # no F is negative
     volume[8, 6, 5] = 6.0
     nib.save(nib.Nifti1Image(volume.astype(np.float32), AFFINE), folder / "z.nii.gz")
     (folder / "variances").mkdir()

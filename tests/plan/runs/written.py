@@ -58,7 +58,7 @@ def document(runs: str = PATTERNS, inputs: str = "", design: str = "{}", more: s
     """A document of the first level; ``inputs`` and ``more`` are further lines, ``design`` a mapping."""
     further = "".join(f"  {line}\n" for line in inputs.splitlines())
     text = f"glmspec: 1\nname: small\nlevel: first\ninputs:\n  runs: {runs}\n{further}design: {design}\n"
-    made = loaded(parse(f"{text}contrasts: {{any: {{runs: {{any: none}}}}}}\n{more}", "small.yaml"))
+    made = loaded(parse(f"{text}contrasts: {{any: {{test: F, rows: ['*']}}}}\n{more}", "small.yaml"))
     assert isinstance(made, FirstLevelDocument)
     return made
 
