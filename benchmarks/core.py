@@ -138,7 +138,7 @@ def null(test: Inference, count: int) -> Floats:
 
     def chunk(start: int) -> Floats:
         part = [test.numbered(index) for index in range(start, min(start + CHUNK, count))]
-        return np.stack([test.controls.maxima(each) for each in statistic_maps(test.prepared, part, start)])
+        return test.controls.null(test.prepared, part, start)
 
     return np.concatenate(list(executor(WORKERS).map(chunk, range(0, count, CHUNK), 2 * WORKERS)))
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glmspec.core.cluster_kernels import cluster_measures, label
+from glmspec.core import screening
+from glmspec.core.cluster_kernels import Largest, cluster_measures, label, sparse_measures
+from glmspec.core.exchangeability import Relabelling
 from glmspec.core.neighbours import Neighbours
-from glmspec.core.permutation import Alternative, directed, largest
+from glmspec.core.permutation import BATCH, Alternative, Prepared, directed, largest, relabelled_columns, statistic_maps
 from glmspec.core.tfce import tfce
 
 Floats = NDArray[np.float64]
 Control = Literal["voxel", "cluster-size", "cluster-mass", "tfce"]
 CLUSTERED = ("cluster-size", "cluster-mass")
+
+SIGNS: dict[Alternative, float] = {"greater": 1.0, "less": -1.0, "two-sided": 0.0}
+"""The tail of t as kernels know it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +55,44 @@ class Controls:
     def tails(self) -> Alternative:
         """The sides on which clusters are formed."""
         return "greater" if self.test == "F" else self.alternative
+
+    def null(self, prepared: Prepared, relabellings: Sequence[Relabelling], first: int = 0) -> Floats:
+        """(n, K): what each of some consecutive relabellings leaves; ``first`` is the number of the first of them.
+
+        Any split gives the same numbers, bit for bit. Whole maps are made only where something depends on them all.
+        """
+        if prepared.unequal is not None:
+            return np.stack([self.maxima(each) for each in statistic_maps(prepared, relabellings, first)])
+        columns = relabelled_columns(prepared, relabellings)
+        if "tfce" in self.names:
+            parts = (columns[start : start + BATCH] for start in range(0, len(columns), BATCH))
+            maps = (statistic.ravel() for part in parts for statistic in screening.every(prepared.fixed, part))
+            return np.stack([self.maxima(statistic[: len(prepared.squares)]) for statistic in maps])
+        return self._screened(prepared, columns)
+
+    def _screened(self, prepared: Prepared, columns: Floats) -> Floats:
+        """As :meth:`null`, of relabelled columns, from the voxels that matter."""
+        sign = SIGNS[self.alternative] if self.test == "t" else 0.0
+        bounds = screening.upper_bounds(prepared.units, columns, prepared.effects, sign)
+        voxels, heights = np.empty(len(prepared.squares), np.int32), np.empty(len(prepared.squares))
+        places = np.full(len(prepared.squares), -1, np.int32)
+        found = np.empty((len(columns), len(self.names)))
+        for row, each, bound in zip(found, columns, bounds, strict=True):
+            highest = screening.largest(prepared.fixed, each, bound, sign) if "voxel" in self.names else np.nan
+            clusters = Largest(0, 0.0, 0.0)
+            if self.threshold is not None and set(CLUSTERED) & set(self.names):
+                count = screening.beyond(prepared.fixed, each, bound, self.threshold, voxels, heights)
+                some = voxels[:count], heights[:count]
+                clusters = sparse_measures(*some, self.threshold, self.neighbours, self.tails, places)
+            row[:] = [self._measure(name, highest, clusters) for name in self.names]
+        return found
+
+    def _measure(self, name: Control, highest: float, clusters: Largest) -> float:
+        if name == "voxel":
+            return highest
+        if name == "cluster-size":
+            return float(clusters.size)
+        return clusters.excess if self.mass == "excess" else clusters.sum
 
     def maxima(self, statistic: Floats) -> Floats:
         """(K,) of a map (V,): what one relabelling leaves to the null distributions."""

@@ -51,7 +51,7 @@ def null_maxima(params: Params, context: Context) -> Artifact:
 
     def chunk(start: int) -> Floats:
         part = [numbered(index) for index in range(start, min(start + CHUNK, params["used"]))]
-        return np.stack([controls.maxima(statistic) for statistic in statistic_maps(prepared, part, start)])
+        return controls.null(prepared, part, start)
 
     size = 8 * prepared.squares.size * 3 * BATCH
     in_flight = max(1, min(2 * context.executor.jobs, context.memory // max(size, 1)))
