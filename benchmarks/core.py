@@ -36,8 +36,9 @@ from glmspec.core.closed_testing import prepare as prepare_closed
 from glmspec.core.closed_testing import true_discoveries_by_label
 from glmspec.core.cluster_kernels import label
 from glmspec.core.controls import Control, Controls
+from glmspec.core.draws import relabellings
 from glmspec.core.enumeration import Enumeration
-from glmspec.core.exchangeability import Group, Relabelling, relabelling, rows, within
+from glmspec.core.exchangeability import Group, Relabelling, rows, within
 from glmspec.core.fixed_effects import equal, equal_f, f_statistic
 from glmspec.core.least_squares import PreparedDesign
 from glmspec.core.least_squares import prepare as prepare_design
@@ -117,7 +118,7 @@ class Inference:
 
     prepared: Prepared
     controls: Controls
-    numbered: Callable[[int], Relabelling]
+    numbered: Callable[[int, int], list[Relabelling]]
 
 
 def inference(
@@ -129,15 +130,15 @@ def inference(
     threshold = float(student.isf(FORMING, parts.dof))
     tail = "two-sided" if len(names) == len(ALL) else "greater"
     controls = Controls(names, "t", tail, neighbours(), threshold)
-    series = Enumeration(group, prepared.columns).relabelling if exhaustive else None
-    return Inference(prepared, controls, series or (lambda index: relabelling(group, 1, index)))
+    series = Enumeration(group, prepared.columns).relabellings if exhaustive else None
+    return Inference(prepared, controls, series or (lambda start, stop: relabellings(group, 1, start, stop)))
 
 
 def null(test: Inference, count: int) -> Floats:
     """Maxima (count, K), chunk by chunk over the workers as the program has it."""
 
     def chunk(start: int) -> Floats:
-        part = [test.numbered(index) for index in range(start, min(start + CHUNK, count))]
+        part = test.numbered(start, min(start + CHUNK, count))
         return test.controls.null(test.prepared, part, start)
 
     return np.concatenate(list(executor(WORKERS).map(chunk, range(0, count, CHUNK), 2 * WORKERS)))
@@ -157,7 +158,7 @@ def product(test: Inference, count: int) -> None:
 
 def sorted_maps(test: Inference, count: int) -> None:
     """A sort of the positive voxels of a map, as often as there are relabellings."""
-    (one,) = statistic_maps(test.prepared, [test.numbered(1)])
+    (one,) = statistic_maps(test.prepared, test.numbered(1, 2))
     high = one[one > 0].astype(np.float32)
     list(executor(WORKERS).map(lambda _: np.sort(high), range(count), 2 * WORKERS))
 

@@ -223,7 +223,7 @@ def _statistics(fixed: Fixed, columns: Floats, group: int, values: Floats, room:
             left[place] = _left_over(columns, residuals[group, :, place].copy(), fixed.exact[group, place])
     if fixed.signed:
         for place in range(size):
-            values[place] /= np.sqrt(left[place] / fixed.dof)
+            values[place] *= np.sqrt(fixed.dof / left[place])
     else:
         for place in range(size):
             values[place] = explained[place] / (left[place] / fixed.dof) / fixed.effects

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from glmspec.core.clusters import Cluster
 from glmspec.core.controls import Controls
+from glmspec.core.draws import relabellings
 from glmspec.core.enumeration import Enumeration, moving
-from glmspec.core.exchangeability import Group, Relabelling, relabelling
+from glmspec.core.exchangeability import Group, Relabelling
 from glmspec.core.least_squares import prepare as prepare_design
 from glmspec.core.neighbours import prepare_neighbours
 from glmspec.core.partition import Partition, partition
@@ -50,13 +51,13 @@ def null_maxima(params: Params, context: Context) -> Artifact:
     numbered = _series(params, group, moving(group, cut))
 
     def chunk(start: int) -> Floats:
-        part = [numbered(index) for index in range(start, min(start + CHUNK, params["used"]))]
+        part = numbered(start, min(start + CHUNK, params["used"]))
         return controls.null(prepared, part, start)
 
     size = 8 * prepared.squares.size * 3 * BATCH
     in_flight = max(1, min(2 * context.executor.jobs, context.memory // max(size, 1)))
     null = np.concatenate(list(context.executor.map(chunk, range(0, params["used"], CHUNK), in_flight)))
-    (identity,) = statistic_maps(prepared, [numbered(0)])
+    (identity,) = statistic_maps(prepared, numbered(0, 1))
     spread = np.full((1 + len(controls.names), len(inside)), np.nan)
     spread[0, inside] = identity
     spread[1:, inside] = controls.observed(identity)
@@ -90,11 +91,11 @@ def _controls(params: Params, cut: Partition, context: Context, inside: Bools) -
     )
 
 
-def _series(params: Params, group: Group, design: Floats) -> Callable[[int], Relabelling]:
-    """Relabelling by number: of all that are distinct, or of those that the seed draws."""
+def _series(params: Params, group: Group, design: Floats) -> Callable[[int, int], list[Relabelling]]:
+    """Relabellings from one number to another: of all that are distinct, or of those that the seed draws."""
     if params["exhaustive"]:
-        return Enumeration(group, design, params.get("groups")).relabelling
-    return lambda index: relabelling(group, params["seed"], index)
+        return Enumeration(group, design, params.get("groups")).relabellings
+    return lambda start, stop: relabellings(group, params["seed"], start, stop)
 
 
 def permutation(params: Params, context: Context) -> Artifact:
