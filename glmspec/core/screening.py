@@ -22,7 +22,7 @@ Voxels = NDArray[np.int32]
 GROUP = 32
 """Voxels that share a bound and are computed together: a block of them stays in the first-level cache."""
 
-TILE = 1024
+TILE = 512
 """Voxels in one product: with the relabellings of a chunk it stays in the second-level cache."""
 
 ROUNDING = 4 * float(np.finfo(np.float32).eps) / 2
@@ -53,10 +53,10 @@ def fixed_of(residuals: Floats, limits: tuple[Floats, Floats, Floats], effects: 
     """Residuals (N, V) and their squares, doubtful and exact (V,), as :class:`glmspec.core.permutation.Prepared` has
     them, laid out so that a group of voxels lies in one piece."""
     rows, voxels = residuals.shape
-    groups = -(-voxels // GROUP)
-    padded = np.zeros((rows, groups * GROUP))
-    padded[:, :voxels] = residuals
-    blocks = np.ascontiguousarray(padded.reshape(rows, groups, GROUP).swapaxes(0, 1))
+    groups, full = -(-voxels // GROUP), voxels // GROUP
+    blocks = np.zeros((groups, rows, GROUP))
+    blocks[:full] = residuals[:, : full * GROUP].reshape(rows, full, GROUP).swapaxes(0, 1)
+    blocks[full:, :, : voxels - full * GROUP] = residuals[:, full * GROUP :]
     wide = np.full((3, groups * GROUP), np.nan)
     wide[:, :voxels] = limits
     squares, doubtful, exact = wide.reshape(3, groups, GROUP)
@@ -66,7 +66,8 @@ def fixed_of(residuals: Floats, limits: tuple[Floats, Floats, Floats], effects: 
 def unit_length(residuals: Floats, squares: Floats) -> Singles:
     """Residuals (N, V) of length 1, voxels first: (V, N) in single precision, 0 where there is no length."""
     length = np.sqrt(np.where(squares > 0, squares, np.inf))
-    return np.ascontiguousarray((residuals / length).T, dtype=np.float32)
+    units = np.empty(residuals.shape[::-1], dtype=np.float32)
+    return np.divide(residuals.T, length[:, None], out=units, casting="same_kind")
 
 
 def upper_bounds(units: Singles, columns: Floats, effects: int, sign: float) -> Singles:
