@@ -329,7 +329,7 @@ def tail_rows() -> list[Row]:
         from nilearn.glm.contrasts import Contrast
 
         def run() -> None:
-            made = Contrast(t[None], np.ones((1, VOXELS)), dof=356, stat_type="t")
+            made = Contrast(t[None], np.ones(VOXELS), dof=356, stat_type="t")
             made.z_score()
 
         return min(seconds(run) for _ in range(5))
