@@ -19,16 +19,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_triangular
 
+from glmspec.core.compiled import plain
 from glmspec.core.contrasts import FContrast, TContrast, orthonormal_rows
 from glmspec.core.fixed_effects import Effects, f_statistic
-from glmspec.core.lag_products import (
-    Start,
-    information,
-    levinson,
-    pair_weights,
-    paired,
-    whitened_squares,
-)
+from glmspec.core.information_kernels import covariances, lag_sums, solutions
+from glmspec.core.lag_products import Start, levinson, moments, pair_weights, paired, terms, whitened_squares
 from glmspec.core.least_squares import EPS, Floats, PreparedDesign, whitened_weights
 
 
@@ -100,7 +95,7 @@ def estimate_ar(
     residuals = values - prepared.orthonormal @ (prepared.orthonormal.T @ values)
     residuals[:, _fitted_exactly(residuals, values)] = 0.0
     scans = prepared.rows
-    sums = np.array([np.einsum("nv,nv->v", residuals[: scans - k], residuals[k:]) for k in range(order + 1)])
+    sums = lag_sums(residuals, order)
     ar, partial = levinson(sums / (scans - np.arange(order + 1))[:, None])
     if quantize is None:
         beyond = partial > np.cos(np.pi / (scans + 1))
@@ -143,11 +138,7 @@ def fit_gls(
     phi[:, broken] = 0.0
     basis = prepared.orthonormal
     weights, pairs = pair_weights(phi), paired(basis, len(phi), start)
-    gram = information(basis, weights, pairs)
-    moments = np.zeros((basis.shape[1], values.shape[1]))
-    for weight, pair in zip(weights, pairs, strict=True):  # one at a time: together they would outgrow the data
-        moments += weight * (pair.T @ values)
-    solution = np.linalg.solve(gram, moments.T[..., None])[..., 0].T
+    solution = solutions(weights, terms(basis, pairs), moments(weights, pairs, values, len(phi)))
     coefficients = np.zeros((prepared.columns, values.shape[1]))
     kept = list(prepared.kept)
     if kept:
@@ -247,12 +238,8 @@ def _innovation_variance(prepared: PreparedDesign, values: Floats, fitted: Float
 
 
 def _covariance(prepared: PreparedDesign, fit: FitAr, half: Floats) -> Floats:
-    """U'(Q'V^-1 Q)^-1 U (Q, Q, V) of whitened weights U (rank, Q); voxels of one ``ar`` are solved once."""
+    """U'(Q'V^-1 Q)^-1 U (Q, Q, V) of whitened weights U (rank, Q)."""
     known = np.where(np.isfinite(fit.ar), fit.ar, 0.0)
-    distinct, place = np.unique(known, axis=1, return_inverse=True)
     basis = prepared.orthonormal
-    gram = information(basis, pair_weights(distinct), paired(basis, len(known), fit.start))
-    covariance = half.T @ np.linalg.solve(gram, np.broadcast_to(half, (len(gram), *half.shape)))
-    covariance = (covariance + covariance.transpose(0, 2, 1)) / 2
-    expanded = np.moveaxis(covariance, 0, -1)[..., place.ravel()]
-    return np.where(np.isfinite(fit.ar).all(axis=0), expanded, np.nan)
+    found = covariances(pair_weights(known), terms(basis, paired(basis, len(known), fit.start)), plain(half))
+    return np.where(np.isfinite(fit.ar).all(axis=0), found, np.nan)

@@ -69,10 +69,25 @@ def cluster_measures(
     -----
     excess = sum over the cluster of |x| - threshold (Bullmore et al. 1999), sum = sum of |x|.
     """
-    x = _checked(values, threshold, neighbours)
+    return sparse_measures(*_high(values, threshold, neighbours), threshold, neighbours, alternative)
+
+
+def sparse_measures(
+    voxels: Voxels,
+    heights: Floats,
+    threshold: float,
+    neighbours: Neighbours,
+    alternative: Alternative = "two-sided",
+    places: Voxels | None = None,
+) -> Largest:
+    """As :func:`cluster_measures`, from the voxels (n,) that are beyond the threshold, ascending, and their values.
+
+    ``places`` (V,) of -1 is room to work in, left as it was: whoever asks often saves its making.
+    """
+    places = np.full(neighbours.voxels, -1, dtype=np.int32) if places is None else places
     size, excess, total = 0, 0.0, 0.0
     for sign in SIGNS[alternative]:
-        a, b, c = _largest(x, sign, float(threshold), neighbours.table)
+        a, b, c = _largest(voxels, heights, sign, float(threshold), neighbours.table, places)
         size, excess, total = max(size, a), max(excess, b), max(total, c)
     return Largest(size, excess, total)
 
@@ -87,30 +102,47 @@ def label(
     Clusters
         Numbered in the order of their first voxels; two-sided, the negative clusters after the positive ones.
     """
-    x = _checked(values, threshold, neighbours)
+    high, heights = _high(values, threshold, neighbours)
+    table, places = neighbours.table, np.full(neighbours.voxels, -1, dtype=np.int32)
     labels = np.zeros(neighbours.voxels, dtype=np.int32)
     found: list[tuple[NDArray[np.int64], Floats, Floats]] = []
     for sign in SIGNS[alternative]:
-        voxels, numbers, sizes, excesses, sums = _clusters(x, sign, float(threshold), neighbours.table)
+        voxels, numbers, sizes, excesses, sums = _clusters(high, heights, sign, float(threshold), table, places)
         labels[voxels] = numbers + sum(len(earlier[0]) for earlier in found)
         found.append((sizes, excesses, sums))
     sizes, excesses, sums = (np.concatenate(measure) for measure in zip(*found, strict=True))
     return Clusters(labels, sizes, excesses, sums)
 
 
-def _checked(values: NDArray[np.floating], threshold: float, neighbours: Neighbours) -> Floats:
+def _high(values: NDArray[np.floating], threshold: float, neighbours: Neighbours) -> tuple[Voxels, Floats]:
+    """The voxels beyond the threshold, and their values."""
     x = plain(values)
     check_length(x, neighbours)
     if not 0 < threshold < np.inf:
         raise ValueError(f"clusters are formed by a finite threshold above zero, not by {threshold}")
-    return x
+    voxels, heights = np.empty(x.size, dtype=np.int32), np.empty(x.size)
+    count = _beyond(x, float(threshold), voxels, heights)
+    return voxels[:count], heights[:count]
 
 
 @compiled
-def _largest(values: Floats, sign: float, threshold: float, table: Voxels) -> tuple[int, float, float]:
+def _beyond(values: Floats, threshold: float, voxels: Voxels, heights: Floats) -> int:
+    """Voxels whose value is no less than the threshold by its size, ascending, and their values; how many."""
+    count = 0
+    for voxel in range(values.size):
+        if abs(values[voxel]) >= threshold:
+            voxels[count], heights[count] = voxel, values[voxel]
+            count += 1
+    return count
+
+
+@compiled
+def _largest(
+    voxels: Voxels, heights: Floats, sign: float, threshold: float, table: Voxels, places: Voxels
+) -> tuple[int, float, float]:
     """Largest size, excess and sum of one sign."""
     size, excess, total = 0, 0.0, 0.0
-    _, _, sizes, excesses, sums = _clusters(values, sign, threshold, table)
+    _, _, sizes, excesses, sums = _clusters(voxels, heights, sign, threshold, table, places)
     for cluster in range(sizes.size):
         size = max(size, sizes[cluster])
         excess = max(excess, excesses[cluster])
@@ -120,46 +152,48 @@ def _largest(values: Floats, sign: float, threshold: float, table: Voxels) -> tu
 
 @compiled
 def _clusters(
-    values: Floats, sign: float, threshold: float, table: Voxels
+    voxels: Voxels, heights: Floats, sign: float, threshold: float, table: Voxels, places: Voxels
 ) -> tuple[Voxels, Voxels, NDArray[np.int64], Floats, Floats]:
-    """Voxels beyond the threshold, ascending, the number of each one's cluster, and each cluster's measures."""
-    voxels, parent = _joined(values, sign, threshold, table)
-    numbers = np.empty(voxels.size, dtype=np.int32)
-    sizes = np.zeros(voxels.size, dtype=np.int64)
-    excesses = np.zeros(voxels.size, dtype=np.float64)
-    sums = np.zeros(voxels.size, dtype=np.float64)
+    """Voxels of one sign, ascending, the number of each one's cluster, and each cluster's measures."""
+    own, parent = _joined(voxels, heights, sign, table, places)
+    numbers = np.empty(own.size, dtype=np.int32)
+    sizes = np.zeros(own.size, dtype=np.int64)
+    excesses = np.zeros(own.size, dtype=np.float64)
+    sums = np.zeros(own.size, dtype=np.float64)
     count = 0
-    for place in range(voxels.size):
+    for place in range(own.size):
         if parent[place] == place:  # a root is the first voxel of its cluster
             count += 1
             numbers[place] = count
         else:
             numbers[place] = numbers[parent[place]]
         cluster = numbers[place] - 1
-        height = sign * values[voxels[place]]
+        height = sign * heights[own[place]]
         sizes[cluster] += 1
         excesses[cluster] += height - threshold
         sums[cluster] += height
-    return voxels, numbers, sizes[:count], excesses[:count], sums[:count]
+    return voxels[own], numbers, sizes[:count], excesses[:count], sums[:count]
 
 
 @compiled
-def _joined(values: Floats, sign: float, threshold: float, table: Voxels) -> tuple[Voxels, Voxels]:
-    """Voxels beyond the threshold, ascending, and for each the place of an earlier one it is joined to, or its own."""
-    voxels = np.empty(values.size, dtype=np.int32)
-    places = np.full(values.size, -1, dtype=np.int32)
+def _joined(voxels: Voxels, heights: Floats, sign: float, table: Voxels, places: Voxels) -> tuple[Voxels, Voxels]:
+    """Which of the voxels have the sign, and for each of these an earlier one that it is joined to, or itself.
+
+    ``places`` (V,) holds -1 everywhere before and after.
+    """
+    own = np.empty(voxels.size, dtype=np.int32)
     count = 0
-    for voxel in range(values.size):
-        if sign * values[voxel] >= threshold:
-            voxels[count] = voxel
-            places[voxel] = count
+    for index in range(voxels.size):
+        if sign * heights[index] > 0:
+            own[count] = index
+            places[voxels[index]] = count
             count += 1
     parent = np.empty(count, dtype=np.int32)
     for place in range(count):
         parent[place] = place
         root = place
         for column in range(table.shape[1] // 2):  # the earlier half
-            neighbour = table[voxels[place], column]
+            neighbour = table[voxels[own[place]], column]
             if neighbour < 0 or places[neighbour] < 0:
                 continue
             other = places[neighbour]
@@ -169,4 +203,6 @@ def _joined(values: Floats, sign: float, threshold: float, table: Voxels) -> tup
             low, high = min(root, other), max(root, other)
             parent[high] = low
             root = low
-    return voxels[:count], parent
+    for place in range(count):
+        places[voxels[own[place]]] = -1
+    return own[:count], parent

@@ -1,4 +1,4 @@
-"""numba's compiler as the core uses it: double precision as written, no GIL, machine code kept on disk.
+"""numba's compiler as the core uses it: arithmetic as numpy has it, no GIL, machine code kept on disk.
 
 A kernel calls kernels of its own module only: numba's cache notices a change of the file a kernel stands in, and of
 no other. Give a kernel contiguous, writable arrays of one type each, for every other combination is compiled anew.
@@ -15,6 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+"""Threads run side by side; a division by zero is infinite or NaN, and needs no branch that would stop a vector."""
+
 
 def compiled(function: Kernel) -> Kernel:
     """The function as machine code, made at its first call or read from the cache.
@@ -24,9 +27,9 @@ def compiled(function: Kernel) -> Kernel:
     for itself.
     """
     try:
-        return cast(Kernel, numba.njit(cache=True, nogil=True)(function))
+        return cast(Kernel, numba.njit(cache=True, **OPTIONS)(function))
     except RuntimeError:  # numba: no locator available
-        return cast(Kernel, numba.njit(nogil=True)(function))
+        return cast(Kernel, numba.njit(**OPTIONS)(function))
 
 
 def plain(values: ArrayLike) -> NDArray[np.float64]:

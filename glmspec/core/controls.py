@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glmspec.core.cluster_kernels import cluster_measures, label
+from glmspec.core import screening
+from glmspec.core.cluster_kernels import SIGNS as CLUSTER_SIGNS
+from glmspec.core.cluster_kernels import Largest, cluster_measures, label, sparse_measures
+from glmspec.core.exchangeability import Relabelling
 from glmspec.core.neighbours import Neighbours
-from glmspec.core.permutation import Alternative, directed, largest
-from glmspec.core.tfce import tfce
+from glmspec.core.permutation import BATCH, Alternative, Prepared, directed, largest, relabelled_columns, statistic_maps
+from glmspec.core.tfce import Room, largest_tfce, room_for, tfce
 
 Floats = NDArray[np.float64]
 Control = Literal["voxel", "cluster-size", "cluster-mass", "tfce"]
 CLUSTERED = ("cluster-size", "cluster-mass")
+
+TAILS: dict[Alternative, float] = {"greater": 1.0, "less": -1.0, "two-sided": 0.0}
+"""The tail of t as kernels know it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +57,47 @@ class Controls:
         """The sides on which clusters are formed."""
         return "greater" if self.test == "F" else self.alternative
 
-    def maxima(self, statistic: Floats) -> Floats:
-        """(K,) of a map (V,): what one relabelling leaves to the null distributions."""
+    def null(self, prepared: Prepared, relabellings: Sequence[Relabelling], first: int = 0) -> Floats:
+        """(n, K): what each of some consecutive relabellings leaves; ``first`` is the number of the first of them.
+
+        Any split gives the same numbers, bit for bit. Whole maps are made only where something depends on them all.
+        """
+        if prepared.unequal is not None:
+            return np.stack([self.maxima(each) for each in statistic_maps(prepared, relabellings, first)])
+        columns = relabelled_columns(prepared, relabellings)
+        if "tfce" in self.names:
+            parts = (columns[start : start + BATCH] for start in range(0, len(columns), BATCH))
+            maps = (statistic.ravel() for part in parts for statistic in screening.every(prepared.fixed, part))
+            room = room_for(len(prepared.squares))
+            return np.stack([self.maxima(statistic[: len(prepared.squares)], room) for statistic in maps])
+        return self._screened(prepared, columns)
+
+    def _screened(self, prepared: Prepared, columns: Floats) -> Floats:
+        """As :meth:`null`, of relabelled columns, from the voxels that matter."""
+        sign = TAILS[self.alternative] if self.test == "t" else 0.0
+        bounds = screening.upper_bounds(prepared.units, columns, prepared.effects, sign)
+        voxels, heights = np.empty(len(prepared.squares), np.int32), np.empty(len(prepared.squares))
+        places = np.full(len(prepared.squares), -1, np.int32)
+        found = np.empty((len(columns), len(self.names)))
+        for row, each, bound in zip(found, columns, bounds, strict=True):
+            highest = screening.largest(prepared.fixed, each, bound, sign) if "voxel" in self.names else np.nan
+            clusters = Largest(0, 0.0, 0.0)
+            if self.threshold is not None and set(CLUSTERED) & set(self.names):
+                count = screening.beyond(prepared.fixed, each, bound, self.threshold, voxels, heights)
+                some = voxels[:count], heights[:count]
+                clusters = sparse_measures(*some, self.threshold, self.neighbours, self.tails, places)
+            row[:] = [self._measure(name, highest, clusters) for name in self.names]
+        return found
+
+    def _measure(self, name: Control, highest: float, clusters: Largest) -> float:
+        if name == "voxel":
+            return highest
+        if name == "cluster-size":
+            return float(clusters.size)
+        return clusters.excess if self.mass == "excess" else clusters.sum
+
+    def maxima(self, statistic: Floats, room: Room | None = None) -> Floats:
+        """(K,) of a map (V,): what one relabelling leaves to the null distributions; with room for TFCE to work in."""
         found: dict[str, float] = {}
         if "voxel" in self.names:
             found["voxel"] = largest(directed(self.test, statistic, self.alternative))
@@ -60,7 +106,8 @@ class Controls:
             found["cluster-size"] = float(measures.size)
             found["cluster-mass"] = measures.excess if self.mass == "excess" else measures.sum
         if "tfce" in self.names:
-            found["tfce"] = largest(self._enhanced(statistic))
+            signs = CLUSTER_SIGNS[self.tails]
+            found["tfce"] = largest_tfce(statistic, self.neighbours, self.exponents, signs, room)
         return np.array([found[name] for name in self.names])
 
     def observed(self, statistic: Floats) -> Floats:

@@ -12,7 +12,7 @@ from math import comb, prod
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glmspec.core.exchangeability import Group, Numbers, Relabelling, numbered, of_rows
+from glmspec.core.exchangeability import Group, Numbers, Relabelling, numbered, of_all_rows, of_rows
 from glmspec.core.least_squares import Floats
 from glmspec.core.partition import Partition
 
@@ -75,6 +75,15 @@ class Enumeration:
             index, number = divmod(index, count)
             source[slots] = slots[_arrangement(sizes, number)]
         return of_rows(self._group, source, signs[source])  # the sign goes with the unit that is not zero
+
+    def relabellings(self, start: int, stop: int) -> list[Relabelling]:
+        """Numbers ``start`` to ``stop - 1``, all at once where only signs change."""
+        if self._slots or not 0 <= start < stop <= self.count < 2**63:
+            return [self.relabelling(index) for index in range(start, stop)]
+        bits = np.arange(start, stop)[:, None] >> np.arange(len(self._signed)) & 1
+        signs = np.ones((stop - start, len(self._group.sets)))
+        signs[:, self._signed] = 1.0 - 2.0 * bits
+        return of_all_rows(self._group, np.tile(np.arange(signs.shape[1]), (len(signs), 1)), signs)
 
     def __iter__(self) -> Iterator[Relabelling]:
         return (self.relabelling(index) for index in range(self.count))

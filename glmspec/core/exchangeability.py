@@ -152,3 +152,9 @@ def relabelling(group: Group, seed: int, index: int) -> Relabelling:
 def of_rows(group: Group, source: Numbers, signs: Floats) -> Relabelling:
     """The relabelling that puts unit ``source[u]``, times ``signs[u]``, in the place of unit u: (U,) and (U,)."""
     return Relabelling(group.table[source[group.unit], group.place], signs[group.unit])
+
+
+def of_all_rows(group: Group, sources: Numbers, signs: Floats) -> list[Relabelling]:
+    """As :func:`of_rows`, of many (n, U) and (n, U)."""
+    orders, turned = group.table[sources[:, group.unit], group.place], signs[:, group.unit]
+    return [Relabelling(*each) for each in zip(orders, turned, strict=True)]

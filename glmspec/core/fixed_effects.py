@@ -118,15 +118,18 @@ def f_statistic(effects: Effects) -> FContrast:
         has lost its rank to rounding. Neither the order, sign nor scale of the rows matters.
     """
     usable = _usable(effects)
-    covariance = _voxels_first(effects.covariance, usable)
-    scale = 1.0 / np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
-    correlation = covariance * scale[:, :, None] * scale[:, None, :]
-    scaled = np.where(usable, effects.effects, 0.0).T * scale
     rows = len(effects.effects)
-    sizes, turns = np.linalg.eigh(correlation)
-    usable &= sizes[:, 0] > rows * EPS * sizes[:, -1]
-    turned = np.einsum("vqk,vq->vk", turns, scaled)
-    explained = (np.square(turned) / np.where(usable[:, None], sizes, 1.0)).sum(axis=1)
+    scale = 1.0 / np.sqrt(np.where(usable, np.einsum("qqv->qv", effects.covariance), 1.0))
+    left = np.where(usable, effects.covariance, np.eye(rows)[:, :, None]) * scale[:, None] * scale[None]
+    scaled = np.where(usable, effects.effects, 0.0) * scale
+    explained = np.zeros(scaled.shape[1])
+    for row in range(rows):  # elimination: the pivot is what the rows before leave of the variance of this one, 1
+        usable &= left[row, row] > rows * EPS
+        pivot = np.where(usable, left[row, row], 1.0)
+        explained += np.square(scaled[row]) / pivot
+        share = left[row + 1 :, row] / pivot
+        left[row + 1 :, row + 1 :] -= share[:, None] * left[None, row, row + 1 :]
+        scaled[row + 1 :] -= share * scaled[row]
     return FContrast(np.where(usable, explained / rows, np.nan), rows)
 
 

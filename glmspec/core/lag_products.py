@@ -15,6 +15,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from glmspec.core.information_kernels import lag_sums
+
 Floats = NDArray[np.float64]
 
 Start = Literal["stationary", "unscaled"]
@@ -78,17 +80,35 @@ def paired(columns: Floats, order: int, start: Start) -> Floats:
     return result
 
 
-def information(basis: Floats, weights: Floats, pairs: Floats) -> Floats:
-    """Q'V^-1 Q (V, r, r) of a basis Q (N, r), pair weights (T, V) and E_ij Q (T, N, r)."""
-    rank = basis.shape[1]
-    terms = (pairs.transpose(0, 2, 1) @ basis).reshape(len(pairs), rank * rank)
-    return np.asarray(weights.T @ terms).reshape(-1, rank, rank)
+def terms(basis: Floats, pairs: Floats) -> Floats:
+    """Q'E_ij Q (T, r, r) of a basis Q (N, r) and E_ij Q (T, N, r): Q'V^-1 Q is their sum under :func:`pair_weights`."""
+    return np.ascontiguousarray(pairs.transpose(0, 2, 1) @ basis)
+
+
+def moments(weights: Floats, pairs: Floats, values: Floats, order: int) -> Floats:
+    """Q'V^-1 y (r, V) of data (N, V), with pair weights (T, V) and E_ij Q (T, N, r).
+
+    Pairs that are as far apart differ in a few scans at the ends, so the data are gone through once a lag.
+    """
+    places = list(zip(*np.triu_indices(order + 1), strict=True))
+    total = np.zeros((pairs.shape[2], values.shape[1]))
+    for lag in range(order + 1):
+        alike = [place for place, (i, j) in enumerate(places) if j - i == lag]
+        total += weights[alike].sum(axis=0) * (pairs[alike[0]].T @ values)
+        for place in alike[1:]:
+            lacking = pairs[alike[0]] - pairs[place]
+            ends = np.flatnonzero(lacking.any(axis=1))
+            total -= weights[place] * (lacking[ends].T @ values[ends])
+    return total
 
 
 def whitened_squares(series: Floats, ar: Floats, start: Start) -> Floats:
     """e'V^-1 e (V,) of series (N, V), each with its own coefficients (p, V)."""
-    squares = np.zeros(series.shape[1])
-    for weight, (early, late) in zip(pair_weights(ar), windows(len(ar), len(series), start), strict=True):
-        twice = 1.0 if early == late else 2.0
-        squares += twice * weight * np.einsum("nv,nv->v", series[early], series[late])
+    squares, scans, sums = np.zeros(series.shape[1]), len(series), lag_sums(series, len(ar))
+    for weight, (early, late) in zip(pair_weights(ar), windows(len(ar), scans, start), strict=True):
+        lag = late.start - early.start
+        total = sums[lag].copy()
+        for scan in (*range(early.start), *range(early.stop, scans - lag)):  # the ends that this pair lacks
+            total -= series[scan] * series[scan + lag]
+        squares += (2.0 if lag else 1.0) * weight * total
     return squares

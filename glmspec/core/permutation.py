@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glmspec.core import screening
 from glmspec.core.enumeration import moving
 from glmspec.core.exchangeability import Group, Relabelling
 from glmspec.core.least_squares import EPS, Floats
@@ -67,6 +69,17 @@ class Prepared:
     effects: int
     dof: int
     unequal: Unequal | None
+
+    @cached_property
+    def fixed(self) -> screening.Fixed:
+        """What kernels know of it; of no use where variances are unequal."""
+        limits = self.squares, self.doubtful, self.exact
+        return screening.fixed_of(self.residuals, limits, self.effects, self.dof, self.test == "t")
+
+    @cached_property
+    def units(self) -> screening.Singles:
+        """(V, N): residuals of length 1, in single precision."""
+        return screening.unit_length(self.residuals, self.squares)
 
 
 def prepare(
@@ -193,6 +206,12 @@ def _sum_of_squares(products: Floats) -> Floats:
     for column in range(1, products.shape[1]):
         total += np.square(products[:, column])
     return total
+
+
+def relabelled_columns(prepared: Prepared, relabellings: Sequence[Relabelling]) -> Floats:
+    """(n, C, N): the columns that take part in the statistic of each relabelling."""
+    orders, signs = (np.array(each) for each in zip(*relabellings, strict=True))
+    return np.ascontiguousarray(np.swapaxes(prepared.columns[orders] * signs[:, :, None], 1, 2))
 
 
 def null_maxima(

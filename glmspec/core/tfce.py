@@ -7,6 +7,8 @@ and the integral has a closed form.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +22,24 @@ DIGIT = 11
 """Bits a pass of the radix sort looks at: 2,048 counters stay in the first-level cache."""
 
 BUCKETS = 1 << DIGIT
-PASSES = -(-64 // DIGIT)
+PASSES = 3
+
+LEADING = 64 - DIGIT * PASSES
+"""Bits of a double that the sort leaves aside: it goes by the exponent and 21 bits, a part in two million."""
+
+
+class Room(NamedTuple):
+    """Arrays to work in, for whoever enhances many maps: ``ranks`` (5, V + 1), ``heights`` (2, V), ``keys`` (2, V)."""
+
+    ranks: Voxels
+    heights: Floats
+    keys: NDArray[np.uint64]
+
+
+def room_for(voxels: int) -> Room:
+    """Room for maps of so many voxels."""
+    ranks = np.empty((5, voxels + 1), dtype=np.int32)
+    return Room(ranks, np.empty((2, voxels)), np.empty((2, voxels), dtype=np.uint64))
 
 
 def tfce(values: NDArray[np.floating], neighbours: Neighbours, E: float, H: float) -> Floats:  # noqa: N803
@@ -57,35 +76,61 @@ def tfce(values: NDArray[np.floating], neighbours: Neighbours, E: float, H: floa
 
     Voxels of equal height add integrals over nothing, so ties need no care. O(V), but for the union-find.
     """
+    x = _checked(values, neighbours, E, H)
+    room = room_for(neighbours.voxels)
+    enhanced = np.where(np.isnan(x), np.nan, 0.0)
+    for sign in (1.0, -1.0):
+        count = _enhance(x, sign, neighbours.table, float(E), float(H), room)
+        enhanced[room.ranks[0, :count]] = sign * room.heights[1, :count]
+    return enhanced
+
+
+def largest_tfce(
+    values: NDArray[np.floating],
+    neighbours: Neighbours,
+    exponents: tuple[float, float],
+    signs: tuple[float, ...] = (1.0, -1.0),
+    room: Room | None = None,
+) -> float:
+    """The largest size of :func:`tfce` among the voxels of some signs, which is what a permutation leaves behind.
+
+    Minus infinity where no voxel has a value.
+    """
+    x = _checked(values, neighbours, *exponents)
+    room = room_for(neighbours.voxels) if room is None else room
+    best = 0.0
+    for sign in signs:
+        count = _enhance(x, sign, neighbours.table, float(exponents[0]), float(exponents[1]), room)
+        best = max(best, float(room.heights[1, :count].max(initial=0.0)))
+    return best if best > 0 or not np.isnan(x).all() else -np.inf
+
+
+def _checked(values: NDArray[np.floating], neighbours: Neighbours, E: float, H: float) -> Floats:  # noqa: N803
     x = plain(values)
     check_length(x, neighbours)
     if not (0 <= E < np.inf and 0 <= H < np.inf):
         raise ValueError(f"the exponents of TFCE are finite and not negative: E {E} and H {H} found")
-    enhanced = np.where(np.isnan(x), np.nan, 0.0)
-    for sign in (1.0, -1.0):
-        _enhance(x, sign, neighbours.table, float(E), float(H), enhanced)
-    return enhanced
+    return x
 
 
 @compiled
-def _enhance(values: Floats, sign: float, table: Voxels, E: float, H: float, enhanced: Floats) -> None:  # noqa: N803
-    """Fill in the voxels of one sign."""
-    count = 0
-    for voxel in range(values.size):
-        count += sign * values[voxel] > 0
-    if count == 0:
-        return
-    order = _descending(values, sign, count)
-    below, extent = _joined(order, table)
-    for place in range(count - 1, -1, -1):  # from the foot of each component up
-        voxel = order[place]
-        height = sign * values[voxel]
-        foot, ground = 0.0, 0.0
-        if below[voxel] != voxel:
-            foot, ground = sign * values[below[voxel]], sign * enhanced[below[voxel]]
+def _enhance(values: Floats, sign: float, table: Voxels, E: float, H: float, room: Room) -> int:  # noqa: N803
+    """Enhance the voxels of one sign, and say how many they are.
+
+    From the front of the room: the voxels in ``ranks[0]``, most extreme first, their sizes in ``heights[0]``, and
+    these enhanced in ``heights[1]``. Everything between is kept by rank, so that memory is walked in order.
+    """
+    heights, enhanced, below, extent = room.heights[0], room.heights[1], room.ranks[2], room.ranks[3]
+    count = _descending(values, sign, room)
+    _join(count, table, room)
+    for rank in range(count - 1, -1, -1):  # from the foot of each component up
+        height, foot, ground = heights[rank], 0.0, 0.0
+        if below[rank] != rank:
+            foot, ground = heights[below[rank]], enhanced[below[rank]]
         if height > foot:  # not for ties: infinity less infinity is no number
-            ground += _power(extent[voxel], E) * (_power(height, H + 1) - _power(foot, H + 1)) / (H + 1)
-        enhanced[voxel] = sign * ground
+            ground += _power(extent[rank], E) * (_power(height, H + 1) - _power(foot, H + 1)) / (H + 1)
+        enhanced[rank] = ground
+    return count
 
 
 @compiled
@@ -99,31 +144,34 @@ def _power(base: float, exponent: float) -> float:
 
 
 @compiled
-def _joined(order: Voxels, table: Voxels) -> tuple[Voxels, Voxels]:
-    """Join voxels from the first of the order to the last.
+def _join(count: int, table: Voxels, room: Room) -> None:
+    """Join voxels from the first rank to the last.
 
-    Returns for each voxel the one that next joined its component, itself if none did, and how many the component
-    held until then. Undefined for voxels that are not in the order.
+    ``ranks[2]`` gets the rank that next joined the component of each, itself if none did, and ``ranks[3]`` how many
+    the component held until then.
     """
-    below = np.empty(len(table), dtype=np.int32)
-    extent = np.empty(len(table), dtype=np.int32)
-    parent = np.full(len(table), -1, dtype=np.int32)  # union-find by size; -1 where the order has not come to yet
-    latest = np.empty(len(table), dtype=np.int32)  # of the component with this root
-    for voxel in order:
-        below[voxel] = voxel
-        parent[voxel] = voxel
-        root, largest, total = voxel, 0, 1
-        for column in range(table.shape[1]):
-            other = table[voxel, column]
-            if other < 0 or parent[other] < 0:
-                continue
+    order, place, below, extent, parent = room.ranks
+    latest = room.keys[0].view(np.int32)  # of the component with this root; the sort is done with its keys
+    place[:] = -1  # the last entry stays so, and is what the table's ABSENT points at
+    near = np.empty(table.shape[1], dtype=np.int32)
+    for rank in range(count):
+        voxel = order[rank]
+        place[voxel], below[rank], parent[rank] = rank, rank, rank
+        reached = 0
+        for column in range(table.shape[1]):  # without a branch, which could not be foreseen
+            other = place[table[voxel, column]]
+            near[reached] = other
+            reached += other >= 0
+        root, largest, total = rank, 0, 1
+        for number in range(reached):
+            other = near[number]
             while parent[other] != other:  # shortening the path as it is walked
                 above = parent[other]
                 parent[other] = parent[above]
                 other = above
             if other == root:
                 continue
-            below[latest[other]] = voxel
+            below[latest[other]] = rank
             size = extent[latest[other]]
             total += size
             if size > largest:
@@ -131,42 +179,50 @@ def _joined(order: Voxels, table: Voxels) -> tuple[Voxels, Voxels]:
                 root, largest = other, size
             else:
                 parent[other] = root
-        latest[root] = voxel
-        extent[voxel] = total
-    return below, extent
+        latest[root] = rank
+        extent[rank] = total
 
 
 @compiled
-def _descending(values: Floats, sign: float, count: int) -> Voxels:
-    """Voxels of one sign, ``count`` of them, from the most extreme down; ties in their own order.
+def _descending(values: Floats, sign: float, room: Room) -> int:
+    """Voxels of one sign into ``ranks[0]``, from the most extreme down, their sizes into ``heights[0]``; how many.
 
-    A radix sort of the bits, which for positive doubles stand in the order of their values. A digit that all share,
-    such as the last ones of a float32, costs no pass.
+    A radix sort of the leading bits, which for positive doubles stand in the order of their values, each carried in
+    one word with its voxel. The few that these bits do not part are put in order afterwards; ties stay in their own.
     """
-    order = np.empty(count, dtype=np.int32)
-    spare = np.empty(count, dtype=np.int32)
-    heights = np.empty(values.size, dtype=np.float64)
-    bits = heights.view(np.uint64)
+    order, heights, keys, spare = room.ranks[0], room.heights[0], room.keys[0], room.keys[1]
+    sizes = room.heights[1]
+    bits = sizes.view(np.uint64)
     starts = np.zeros((PASSES, BUCKETS), dtype=np.int64)
-    found = 0
+    low = np.uint64(BUCKETS - 1)
+    count = 0
     for voxel in range(values.size):
-        if sign * values[voxel] > 0:
-            order[found] = voxel
-            found += 1
-            heights[voxel] = abs(values[voxel])
+        size = sign * values[voxel]
+        if size > 0:
+            sizes[voxel] = size
+            lead = bits[voxel] >> np.uint64(LEADING)
+            keys[count] = (lead << np.uint64(LEADING)) | np.uint64(voxel)
             for step in range(PASSES):
-                starts[step, (bits[voxel] >> np.uint64(DIGIT * step)) & np.uint64(BUCKETS - 1)] += 1
+                starts[step, (lead >> np.uint64(DIGIT * step)) & low] += 1
+            count += 1
     for step in range(PASSES):
-        shift = np.uint64(DIGIT * step)
-        if starts[step, (bits[order[0]] >> shift) & np.uint64(BUCKETS - 1)] == count:
-            continue
         end = count
         for bucket in range(BUCKETS):
             end -= starts[step, bucket]
             starts[step, bucket] = end
-        for member in order:
-            digit = (bits[member] >> shift) & np.uint64(BUCKETS - 1)
-            spare[starts[step, digit]] = member
+        shift = np.uint64(LEADING + DIGIT * step)
+        for number in range(count):
+            digit = (keys[number] >> shift) & low
+            spare[starts[step, digit]] = keys[number]
             starts[step, digit] += 1
-        order, spare = spare, order
-    return order
+        keys, spare = spare, keys
+    mask = np.uint64((1 << LEADING) - 1)
+    for rank in range(count):
+        voxel = int(keys[rank] & mask)
+        height = sizes[voxel]
+        slot = rank
+        while slot > 0 and heights[slot - 1] < height:
+            heights[slot], order[slot] = heights[slot - 1], order[slot - 1]
+            slot -= 1
+        heights[slot], order[slot] = height, voxel
+    return count

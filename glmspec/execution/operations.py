@@ -38,7 +38,6 @@ from glmspec.execution.places import (
     region_labels,
     region_sphere,
 )
-from glmspec.execution.runs import combined_f, combined_t, contrast_run_f, contrast_run_t, fit_run
 from glmspec.execution.store import Artifact
 from glmspec.execution.thresholding import threshold
 
@@ -71,11 +70,11 @@ OPERATIONS: dict[str, Operation] = {
     "contrast_t_welch@1": contrast_t_welch,
     "fixed_effects_t@1": fixed_effects_t,
     "fixed_effects_F@1": fixed_effects_f,
-    "fit_run@1": fit_run,
-    "contrast_run_t@1": contrast_run_t,
-    "contrast_run_F@1": contrast_run_f,
-    "combined_t@1": combined_t,
-    "combined_F@1": combined_f,
+    "fit_run@1": _when_needed("glmspec.execution.runs", "fit_run"),
+    "contrast_run_t@1": _when_needed("glmspec.execution.runs", "contrast_run_t"),
+    "contrast_run_F@1": _when_needed("glmspec.execution.runs", "contrast_run_f"),
+    "combined_t@1": _when_needed("glmspec.execution.runs", "combined_t"),
+    "combined_F@1": _when_needed("glmspec.execution.runs", "combined_f"),
     "given_statistic@1": given_statistic,
     "spread@1": spread,
     "expect_voxels@1": expect_voxels,

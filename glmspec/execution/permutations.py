@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from glmspec.core.clusters import Cluster
 from glmspec.core.controls import Controls
+from glmspec.core.draws import relabellings
 from glmspec.core.enumeration import Enumeration, moving
-from glmspec.core.exchangeability import Group, Relabelling, relabelling
+from glmspec.core.exchangeability import Group, Relabelling
 from glmspec.core.least_squares import prepare as prepare_design
 from glmspec.core.neighbours import prepare_neighbours
 from glmspec.core.partition import Partition, partition
@@ -51,13 +52,13 @@ def null_maxima(params: Params, context: Context) -> Artifact:
     numbered = _series(params, group)
 
     def chunk(start: int) -> Floats:
-        part = [numbered(index) for index in range(start, min(start + CHUNK, params["used"]))]
-        return np.stack([controls.maxima(statistic) for statistic in statistic_maps(prepared, part, start)])
+        part = numbered(start, min(start + CHUNK, params["used"]))
+        return controls.null(prepared, part, start)
 
     size = 8 * prepared.squares.size * 3 * BATCH
     in_flight = max(1, min(2 * context.executor.jobs, context.memory // max(size, 1)))
     null = np.concatenate(list(context.executor.map(chunk, range(0, params["used"], CHUNK), in_flight)))
-    (identity,) = statistic_maps(prepared, [numbered(0)])
+    (identity,) = statistic_maps(prepared, numbered(0, 1))
     spread = np.full((1 + len(controls.names), len(inside)), np.nan)
     spread[0, inside] = identity
     spread[1:, inside] = controls.observed(identity)
@@ -91,8 +92,8 @@ def _controls(params: Params, cut: Partition, context: Context, inside: Bools) -
     )
 
 
-def _series(params: Params, group: Group) -> Callable[[int], Relabelling]:
-    """Relabelling by number: of all that are distinct, or of those that the seed draws.
+def _series(params: Params, group: Group) -> Callable[[int, int], list[Relabelling]]:
+    """Relabellings from one number to another: of all that are distinct, or of those that the seed draws.
 
     A family of contrasts has one enumeration, of the columns of all of them side by side. It is that of each contrast,
     because what no relabelling moves tells no rows apart; taken together, not even rounding can part them.
@@ -100,8 +101,8 @@ def _series(params: Params, group: Group) -> Callable[[int], Relabelling]:
     if params["exhaustive"]:
         family = params.get("family", [params["weights"]])
         design = np.hstack([moving(group, _partition(params, rows)) for rows in family])
-        return Enumeration(group, design, params.get("groups")).relabelling
-    return lambda index: relabelling(group, params["seed"], index)
+        return Enumeration(group, design, params.get("groups")).relabellings
+    return lambda start, stop: relabellings(group, params["seed"], start, stop)
 
 
 def joint_maxima(params: Params, context: Context) -> Artifact:

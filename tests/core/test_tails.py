@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from glmspec.core.tails import (
+    MAP,
     f_log_upper_tail,
     f_to_z,
     f_upper_tail,
@@ -146,3 +147,18 @@ def test_thresholds_come_back():
     np.testing.assert_allclose(t_upper_tail(t_threshold(p, 14), 14), p, rtol=1e-11)
     np.testing.assert_allclose(f_upper_tail(f_threshold(p, 3, 30), 3, 30), p, rtol=1e-11)
     np.testing.assert_allclose(f_upper_tail(f_threshold(p, 3, np.inf), 3, np.inf), p, rtol=1e-11)
+
+
+# maps
+
+
+@pytest.mark.parametrize("dof", [2.0, 2.5, 3.0, 7.0, 15.0, 356.0, 1e4, 1e7])
+def test_maps_are_interpolated_to_the_last_digits(dof):
+    """A map against the same values by ones and twos, which are computed; beyond the table too."""
+    t = np.concatenate([np.random.default_rng(0).uniform(-20, 20, 3 * MAP), [0.0, -0.0, 1e-9, -1e-5, 16.0, np.nan]])
+    few = np.array_split(t, 8)
+    assert max(part.size for part in few) < MAP
+    for function in (t_to_z, t_upper_tail):
+        exact = np.concatenate([function(part, dof) for part in few])
+        np.testing.assert_allclose(function(t, dof), exact, rtol=1e-12, atol=0)
+    np.testing.assert_array_equal(np.signbit(t_to_z(t, dof)), np.signbit(t))

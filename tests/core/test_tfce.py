@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from glmspec.core.neighbours import prepare_neighbours
-from glmspec.core.tfce import tfce
+from glmspec.core.tfce import largest_tfce, room_for, tfce
 
 RANK = {"faces": 1, "edges": 2, "corners": 3}
 
@@ -134,3 +134,28 @@ def test_values_of_another_mask():
     """Refused before a kernel reads past their end."""
     with pytest.raises(ValueError, match="do not fit a mask of 8 voxels"):
         tfce(np.ones(7), prepare_neighbours(np.ones((2, 2, 2), dtype=bool), "faces"), 0.5, 2.0)
+
+
+@pytest.mark.parametrize("size", [1e-310, 1e-200, 1.0, 1e200])
+def test_heights_that_leading_bits_do_not_part(size):
+    """Values a billionth apart are put in order all the same: a ramp, up and down, in which order decides extents."""
+    ramp = size * (1 + 1e-9 * np.random.default_rng(0).permutation(60))
+    mask = np.ones((60, 1, 1), dtype=bool)
+    got = tfce(ramp, prepare_neighbours(mask, "faces"), 1.0, 0.0)
+    want = by_definition(ramp.reshape(mask.shape), mask, "faces", 1.0, 0.0).ravel()
+    np.testing.assert_allclose(got, want, rtol=1e-12)
+
+
+def test_the_largest_is_that_of_the_map():
+    """In room used before for another map; each sign by itself; nothing above zero is 0, and no value at all none."""
+    mask = np.random.default_rng(1).random((6, 5, 4)) < 0.9
+    neighbours = prepare_neighbours(mask, "edges")
+    room = room_for(neighbours.voxels)
+    for seed in range(5):
+        values = np.random.default_rng(seed).normal(size=neighbours.voxels)
+        values[seed] = np.nan
+        enhanced = tfce(values, neighbours, 0.5, 2.0)
+        for signs, want in (((1.0,), enhanced), ((-1.0,), -enhanced), ((1.0, -1.0), np.abs(enhanced))):
+            assert largest_tfce(values, neighbours, (0.5, 2.0), signs, room) == np.nanmax(want)
+    assert largest_tfce(-np.ones(neighbours.voxels), neighbours, (0.5, 2.0), (1.0,), room) == 0
+    assert largest_tfce(np.full(neighbours.voxels, np.nan), neighbours, (0.5, 2.0)) == -np.inf
