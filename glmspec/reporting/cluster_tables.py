@@ -60,7 +60,8 @@ def _bounds(row: Mapping[str, str]) -> tuple[Cell, ...]:
     scale, _, height = row["threshold"].partition(" ")
     threshold = f"{scale} {'≤' if scale == 'p' else '≥'} {height}" if height else ""
     share = float(row["true_discovery_proportion"])
-    return (Cell(threshold), Cell(f"{int(float(row['true_discoveries'])):,}"), Cell(decimal(share, 3)))
+    proportion = Cell(decimal(share, 3), value=row["true_discovery_proportion"])
+    return (Cell(threshold), Cell(f"{int(float(row['true_discoveries'])):,}"), proportion)
 
 
 def note(finding: Finding) -> str:
@@ -88,23 +89,24 @@ def _corrected(entry: Permutation) -> str:
 
 def _probability(text: str) -> Cell:
     """A corrected p to four digits; sub-peaks have none of their own."""
-    return Cell("" if text == ABSENT else f"{float(text):.4f}")
+    return Cell("") if text == ABSENT else Cell(f"{float(text):.4f}", value=text)
 
 
 def _row(row: Mapping[str, str], bounded: bool, corrected: tuple[str, ...], named: bool) -> tuple[Cell, ...]:
     lead = row["size_voxels"] != ABSENT
     places = coordinates([float(row[axis]) for axis in "xyz"])
     name = "region" if row["cluster"] == ABSENT else row["cluster"]
-    cells = [Cell(name, indented=not lead), *map(Cell, places), Cell(decimal(float(row["peak"])))]
-    cells += [Cell(_size(row["size_voxels"])), Cell(_size(row["size_mm3"]))]
+    cells = [Cell(name, indented=not lead)]
+    cells += [Cell(shown, value=row[axis]) for axis, shown in zip("xyz", places, strict=True)]
+    cells += [Cell(decimal(float(row["peak"])), value=row["peak"]), _size(row["size_voxels"]), _size(row["size_mm3"])]
     cells += _bounds(row) if bounded else ()
     cells += [_probability(row[column]) for column in corrected]
     return (*cells, Cell(unguarded(row["region"]))) if named else tuple(cells)
 
 
-def _size(text: str) -> str:
+def _size(text: str) -> Cell:
     """Sub-peaks have no size of their own."""
     if text == ABSENT:
-        return ""
+        return Cell("")
     size = float(text)
-    return f"{size:,.0f}" if abs(size - round(size)) < 0.05 else f"{size:,.1f}"
+    return Cell(f"{size:,.0f}" if abs(size - round(size)) < 0.05 else f"{size:,.1f}", value=text)

@@ -65,6 +65,8 @@ class Cell:
     href: str = ""
     picture: Markup | None = None
     indented: bool = False
+    value: str = ""
+    """The stored number behind a rounded one: what is sorted by and copied."""
 
 
 @dataclass(frozen=True)

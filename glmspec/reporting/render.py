@@ -1,4 +1,4 @@
-"""Results -> one HTML file that opens anywhere: no script, no request, the same bytes for the same results."""
+"""Results -> one HTML file that opens anywhere: no request, complete without its script, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from glmspec import resources
 from glmspec.execution.results import Results
+from glmspec.reporting import script as scripts
 from glmspec.reporting.build import build_model
 from glmspec.reporting.figures.svg import BRAIN_CSS
 from glmspec.reporting.model import Block, ReportModel
@@ -33,8 +34,13 @@ def render(results: Results) -> str:
 
 def render_model(report: ReportModel) -> str:
     """A report as HTML. Everything that a document says is escaped here, and here alone."""
-    css = Markup(resources.text("templates", STYLE) + BRAIN_CSS)
-    page = _environment().get_template(PAGE).render(report=report, css=css)
+    css = Markup(resources.text("templates", STYLE) + BRAIN_CSS + resources.text("templates", scripts.STYLE))
+    script = scripts.script()
+    page = (
+        _environment()
+        .get_template(PAGE)
+        .render(report=report, css=css, policy=Markup(script.policy), script=Markup(script.text))
+    )
     return share_images(page, SHARED) + "\n"
 
 
@@ -42,7 +48,7 @@ def renderer_digest() -> str:
     """Changes with everything that the same results are rendered by: version, templates and the code of the report."""
     digest = hashlib.sha256(_version().encode())
     for root in (resources.folder("templates"), Path(__file__).parent):
-        for path in sorted(path for path in root.rglob("*") if path.suffix in (".html", ".css", ".py")):
+        for path in sorted(path for path in root.rglob("*") if path.suffix in (".html", ".css", ".js", ".py")):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

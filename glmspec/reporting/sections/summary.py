@@ -94,7 +94,7 @@ def _row(material: Material, finding: Finding) -> tuple[Cell, ...]:
         Cell(finding.inference, href=f"#{finding.id}"),
         Cell("", picture=picture),
         Cell(f"{finding.facts['clusters']:,}"),
-        Cell(decimal(peak.z) if peak else NOTHING),
+        Cell(decimal(peak.z), value=str(peak.z)) if peak else Cell(NOTHING),
         Cell(peak.words if peak else NOTHING),
         Cell(f"{finding.facts['passed']:,}"),
         Cell(f"{correction(finding.entry)}, {alternative(finding.entry, finding.test)}"),
