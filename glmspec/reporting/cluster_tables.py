@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from glmspec.core.peaks import MINIMUM_DISTANCE, MOST_PEAKS
 from glmspec.reporting.material import Finding
-from glmspec.reporting.model import Cell, Column, Table
+from glmspec.reporting.model import Cell, Column, Place, Table
 from glmspec.reporting.words import (
     CONTROLS,
     NEIGHBOURS,
@@ -47,7 +47,7 @@ def cluster_table(finding: Finding, title: str) -> Table:
     named = any(row["region"] != ABSENT for row in finding.rows)
     bounded = any("true_discoveries" in row for row in finding.rows)
     corrected = tuple(name for name in CORRECTED if any(name in row for row in finding.rows))
-    rows = tuple(_row(row, bounded, corrected, named) for row in finding.rows)
+    rows = tuple(_row(finding, row, bounded, corrected, named) for row in finding.rows)
     extra = (*(BOUNDS if bounded else ()), *(CORRECTED[name] for name in corrected))
     columns = (*COLUMNS, *extra, *((REGION,) if named else ()))
     return Table(f"Clusters: {title}", columns, rows, note(finding))
@@ -92,12 +92,14 @@ def _probability(text: str) -> Cell:
     return Cell("") if text == ABSENT else Cell(f"{float(text):.4f}", value=text)
 
 
-def _row(row: Mapping[str, str], bounded: bool, corrected: tuple[str, ...], named: bool) -> tuple[Cell, ...]:
+def _row(
+    finding: Finding, row: Mapping[str, str], bounded: bool, corrected: tuple[str, ...], named: bool
+) -> tuple[Cell, ...]:
     lead = row["size_voxels"] != ABSENT
-    places = coordinates([float(row[axis]) for axis in "xyz"])
+    place = (float(row["x"]), float(row["y"]), float(row["z"]))
     name = "region" if row["cluster"] == ABSENT else row["cluster"]
-    cells = [Cell(name, indented=not lead)]
-    cells += [Cell(shown, value=row[axis]) for axis, shown in zip("xyz", places, strict=True)]
+    cells = [Cell(name, indented=not lead, place=Place(finding.id, place))]
+    cells += [Cell(shown, value=row[axis]) for axis, shown in zip("xyz", coordinates(place), strict=True)]
     cells += [Cell(decimal(float(row["peak"])), value=row["peak"]), _size(row["size_voxels"]), _size(row["size_mm3"])]
     cells += _bounds(row) if bounded else ()
     cells += [_probability(row[column]) for column in corrected]

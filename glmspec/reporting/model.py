@@ -6,9 +6,9 @@ markup, and that comes from our own figure functions. Each block names the templ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from markupsafe import Markup
 
@@ -58,6 +58,14 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where the viewer goes from a cell: the anchor of a finding, and millimetres."""
+
+    finding: str
+    mm: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
 class Cell:
     """An entry of a table."""
 
@@ -67,6 +75,7 @@ class Cell:
     indented: bool = False
     value: str = ""
     """The stored number behind a rounded one: what is sorted by and copied."""
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -82,12 +91,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """Pictures with one caption; a wide one scrolls in its own box instead of shrinking."""
+    """Pictures with one caption; a wide one scrolls in its own box instead of shrinking.
+
+    The viewer may take the place of pictures of a map: ``viewer`` is the anchor of their finding.
+    """
 
     template: ClassVar[str] = "figure.html"
     pictures: tuple[Markup, ...]
     caption: str
     wide: bool = False
+    viewer: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,6 +181,14 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Embedded:
+    """Data for the script of the page: bytes, or what JSON can say."""
+
+    id: str
+    content: bytes | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class ReportModel:
     """A whole report."""
 
@@ -175,6 +196,7 @@ class ReportModel:
     facts: tuple[str, ...]
     """A line below the title: what kind of analysis, of what, by which document."""
     sections: tuple[Section, ...]
+    embedded: tuple[Embedded, ...] = ()
 
 
 def plain(text: str, kind: Literal["", "lead", "quiet"] = "") -> Paragraph:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -15,16 +13,15 @@ from glmspec import resources
 from glmspec.execution.results import Results
 from glmspec.reporting import script as scripts
 from glmspec.reporting.build import build_model
+from glmspec.reporting.embedding import embed
 from glmspec.reporting.figures.svg import BRAIN_CSS
 from glmspec.reporting.model import Block, ReportModel
+from glmspec.reporting.ordering import in_order
 from glmspec.reporting.shared_images import share_images
 
 PAGE, STYLE = "report.html", "report.css"
 SHARED = "<!-- shared pictures -->"
 """Where the page keeps the pictures that occur in it more than once."""
-
-ORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Embeddings, overrides and isolates of writing direction; plain right-to-left text needs none of them."""
 
 
 def render(results: Results) -> str:
@@ -60,19 +57,12 @@ def _version() -> str:
         return "unknown"
 
 
-def _in_order(value: Any) -> Any:
-    """Text without the power to turn the order of what follows it: a title must not rewrite the numbers beside it."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return ORDERING.sub(lambda found: f"U+{ord(found.group()):04X}", value)
-    return value
-
-
 def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(lambda name: resources.text("templates", name)),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_in_order,
+        finalize=in_order,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -80,5 +70,5 @@ def _environment() -> Environment:
     def show(block: Block) -> Markup:
         return Markup(environment.get_template(f"blocks/{block.template}").render(block=block))
 
-    environment.globals["show"] = show
+    environment.globals.update(show=show, embed=embed)
     return environment

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from glmspec import resources
 
 FOLDER = "script"
-PARTS = ("tables.js",)
+PARTS = ("tables.js", "volumes.js", "slices.js", "viewer.js")
 """In the order in which they need each other."""
 STYLE = f"{FOLDER}/script.css"
 

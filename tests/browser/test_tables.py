@@ -51,14 +51,7 @@ def test_sub_peaks_stay_below_their_peak(page):
     values = {"1": "9.0", "1a": "2.0", "2": "\N{MINUS SIGN}3.0", "2a": "8.0", "3": "1,000", "4": "5"}
     rows = "".join(
         f"<tr><th scope=row class='text{' indented' * (len(name) > 1)}'>{name}</th><td class=number>{z}</td></tr>"
-        for name, z in (
-            ("1", "9.0"),
-            ("1a", "2.0"),
-            ("2", "\N{MINUS SIGN}3.0"),
-            ("2a", "8.0"),
-            ("3", "1,000"),
-            ("4", "5"),
-        )
+        for name, z in values.items()
     )
     html = (
         "<figure class=table><div class=scroll><table><caption>Probe</caption><thead><tr><th class=text>Cluster</th>"
