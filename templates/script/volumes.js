@@ -18,6 +18,12 @@ const once = new Map();
 const unpacked = block => once.get(block.id) ?? once.set(block.id, unpack(block)).get(block.id);
 const bit = (bytes, index) => (bytes[index >> 3] >> (7 - (index & 7))) & 1;
 
+/* Half-way between two voxels the pictures show the even one. */
+const toEven = value => {
+  const near = Math.round(value);
+  return Math.abs(value % 1) === 0.5 && near % 2 ? near - 1 : near;
+};
+
 /* Edges of the steps of size, the very numbers that the encoder used. */
 function edgesOf({ knots, counts }) {
   const edges = [0];
@@ -45,7 +51,10 @@ class Space {
     space.grey = data.head && await unpacked(data.head);
     return space;
   }
-  inBox([i, j, k]) { return this.step.map(([a, b, c, d]) => Math.round(a * i + b * j + c * k + d)); }
+  inBox([i, j, k]) {
+    return this.step.map(([a, b, c, d], axis) =>
+      Math.floor((toEven(a * i + b * j + c * k + d) - this.first[axis]) / this.every));
+  }
   index([i, j, k]) { return (i * this.shape[1] + j) * this.shape[2] + k; }
   voxel(at) { return this.inBox(at).map((value, axis) => this.first[axis] + value * this.every); }
   mm(at) { return at.map((value, axis) => this.origin[axis] + value * this.sizes[axis]); }

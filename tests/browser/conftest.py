@@ -51,7 +51,7 @@ def browser() -> Iterator[Any]:
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a small study with hostile words, a background and an atlas."""
     more = f"description: {json.dumps(HOSTILE, ensure_ascii=False)}\n"
-    text = document(title=HOSTILE, mean=LONG + IMG, report=", background: head.nii.gz", more=more)
+    text = document(title=HOSTILE, mean=LONG + IMG + "</script>", report=", background: head.nii.gz", more=more)
     return analysed(tmp_path_factory.mktemp("report"), text, region=IMG).folder / "report.html"
 
 

@@ -108,7 +108,7 @@ def test_pictures_are_there_without_javascript(opened):
 
 def test_shared_pictures_are_drawn(opened):
     """A background stored once shows in every map: its grey is neither the page's nor the map's."""
-    page = opened()
+    page = opened(java_script_enabled=False)
     assert page.locator("use").count() > 2
     drawing = page.locator("details.contrast[open] .picture svg").nth(1)
     pixels = np.asarray(Image.open(io.BytesIO(drawing.screenshot())).convert("RGB")).astype(int)

@@ -22,7 +22,7 @@ class Voxels:
     first : three ints
         The voxel of the image at the corner of the box.
     step : (3, 4) floats
-        From a voxel of the display to the box, to be rounded.
+        From a voxel of the display to one of the image, to be rounded as numpy does.
     """
 
     mask: NDArray[np.bool_]
@@ -40,9 +40,8 @@ class Voxels:
         box = (slices[0], slices[1], slices[2])
         display = np.diag([*grid.sizes, 1.0])
         display[:3, 3] = grid.origin
-        step = (np.linalg.inv(affine) @ display)[:3]
-        step[:, 3] -= low
-        return cls(mask[box], box, (int(low[0]), int(low[1]), int(low[2])), every, step / every)
+        step = np.asarray(np.linalg.inv(affine) @ display, dtype=np.float64)[:3]
+        return cls(mask[box], box, (int(low[0]), int(low[1]), int(low[2])), every, step)
 
     def values(self, volume: NDArray[Any]) -> NDArray[Any]:
         """The voxels (V,) of the mask in a volume (X, Y, Z), in C order."""
