@@ -55,7 +55,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return analysed(tmp_path_factory.mktemp("report"), text, region=IMG).folder / "report.html"
 
 
-LAPTOP = {"width": 1280, "height": 900}
+PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
 def watched(browser: Any, path: Path, **settings: Any) -> Any:
