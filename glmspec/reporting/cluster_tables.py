@@ -47,10 +47,10 @@ def cluster_table(finding: Finding, title: str) -> Table:
     named = any(row["region"] != ABSENT for row in finding.rows)
     bounded = any("true_discoveries" in row for row in finding.rows)
     corrected = tuple(name for name in CORRECTED if any(name in row for row in finding.rows))
-    rows = tuple(_row(finding, row, bounded, corrected, named) for row in finding.rows)
+    rows = tuple(_row(row, bounded, corrected, named) for row in finding.rows)
     extra = (*(BOUNDS if bounded else ()), *(CORRECTED[name] for name in corrected))
     columns = (*COLUMNS, *extra, *((REGION,) if named else ()))
-    return Table(f"Clusters: {title}", columns, rows, note(finding))
+    return Table(f"Clusters: {title}", columns, rows, note(finding), finding.id)
 
 
 def _bounds(row: Mapping[str, str]) -> tuple[Cell, ...]:
@@ -92,15 +92,13 @@ def _probability(text: str) -> Cell:
     return Cell("") if text == ABSENT else Cell(f"{float(text):.4f}", value=text)
 
 
-def _row(
-    finding: Finding, row: Mapping[str, str], bounded: bool, corrected: tuple[str, ...], named: bool
-) -> tuple[Cell, ...]:
+def _row(row: Mapping[str, str], bounded: bool, corrected: tuple[str, ...], named: bool) -> tuple[Cell, ...]:
     lead = row["size_voxels"] != ABSENT
     place = (float(row["x"]), float(row["y"]), float(row["z"]))
     name = "region" if row["cluster"] == ABSENT else row["cluster"]
-    cells = [Cell(name, indented=not lead, place=Place(finding.id, place))]
-    cells += [Cell(shown, value=row[axis]) for axis, shown in zip("xyz", coordinates(place), strict=True)]
-    cells += [Cell(decimal(float(row["peak"])), value=row["peak"]), _size(row["size_voxels"]), _size(row["size_mm3"])]
+    cells = [Cell(name, indented=not lead, place=Place(place))]
+    cells += [_rounded(shown, row[axis]) for axis, shown in zip("xyz", coordinates(place), strict=True)]
+    cells += [_rounded(decimal(float(row["peak"])), row["peak"]), _size(row["size_voxels"]), _size(row["size_mm3"])]
     cells += _bounds(row) if bounded else ()
     cells += [_probability(row[column]) for column in corrected]
     return (*cells, Cell(unguarded(row["region"]))) if named else tuple(cells)
@@ -111,4 +109,10 @@ def _size(text: str) -> Cell:
     if text == ABSENT:
         return Cell("")
     size = float(text)
-    return Cell(f"{size:,.0f}" if abs(size - round(size)) < 0.05 else f"{size:,.1f}", value=text)
+    return _rounded(f"{size:,.0f}" if abs(size - round(size)) < 0.05 else f"{size:,.1f}", text)
+
+
+def _rounded(shown: str, stored: str) -> Cell:
+    """A number, and the stored one where it says more."""
+    same = shown.replace("\N{MINUS SIGN}", "-").replace(",", "") == stored
+    return Cell(shown, value="" if same else stored)

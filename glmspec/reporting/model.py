@@ -59,10 +59,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the viewer goes from a cell: the anchor of a finding, and millimetres."""
+    """Where the viewer goes from a cell: millimetres, and the anchor of a finding if the table is not all of one."""
 
-    finding: str
     mm: tuple[float, float, float]
+    finding: str = ""
+
+    @property
+    def words(self) -> str:
+        """For the script."""
+        return " ".join(f"{value:.12g}" for value in self.mm)
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    finding: str = ""
+    """The anchor of the finding that all of it is about."""
 
 
 @dataclass(frozen=True)

@@ -250,7 +250,7 @@ function peaksMove(viewer) {
     const mm = cell.dataset.mm.split(" ").map(Number);
     const button = make("button", { type: "button", className: "peak" });
     button.onclick = async () => {
-      if (!await viewer.show(cell.dataset.finding, mm)) return;
+      if (!await viewer.show(cell.closest("[data-finding]").dataset.finding, mm)) return;
       document.querySelectorAll("tr.here").forEach(row => row.classList.remove("here"));
       cell.closest("tr").classList.add("here");
       viewer.box.scrollIntoView({ block: "nearest" });

@@ -183,7 +183,7 @@ def test_a_peak_in_a_table_moves_the_viewer(page):
     row = page.locator("details.contrast[open] figure.table tbody tr").first
     row.locator("button.peak").press("Enter")
     page.wait_for_selector("tr.here")
-    expected = [float(row.locator("td").nth(axis).get_attribute("data-value")) for axis in range(3)]
+    expected = [float(value) for value in row.locator("th").get_attribute("data-mm").split()]
     assert millimetres(reading(page)) == pytest.approx(expected, abs=0.051)
     z = float(row.locator("td").nth(3).get_attribute("data-value"))
     _, shown, half = read(reading(page))

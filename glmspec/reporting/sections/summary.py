@@ -95,7 +95,7 @@ def _row(material: Material, finding: Finding) -> tuple[Cell, ...]:
         Cell("", picture=picture),
         Cell(f"{finding.facts['clusters']:,}"),
         Cell(decimal(peak.z), value=str(peak.z)) if peak else Cell(NOTHING),
-        Cell(peak.words, place=Place(finding.id, peak.place)) if peak else Cell(NOTHING),
+        Cell(peak.words, place=Place(peak.place, finding.id)) if peak else Cell(NOTHING),
         Cell(f"{finding.facts['passed']:,}"),
         Cell(f"{correction(finding.entry)}, {alternative(finding.entry, finding.test)}"),
     )
