@@ -237,7 +237,7 @@ class Viewer {
     if (finding.p) {
       const level = extra[index], { levels } = this;
       const p = level ? 10 ** (-(levels[level - 1] + levels[level]) / 2) : 1;
-      words.push(`corrected ${finding.p.words} \u2248 ${p < 0.001 ? p.toExponential(1).replace("-", "\u2212") : Number(p.toPrecision(2))}`);
+      words.push(`corrected p (${finding.p.words}) \u2248 ${p < 0.001 ? p.toExponential(1).replace("-", "\u2212") : Number(p.toPrecision(2))}`);
     }
     if (finding.proportion) words.push(`true discoveries at least ${(100 * extra[index] / finding.proportion.steps).toFixed(1)}%`);
     if (this.passed) words.push(bit(this.passed, index) ? "passed" : "did not pass");
@@ -278,7 +278,7 @@ async function start() {
     const { finding } = viewer.entries.find(entry => entry.finding.id === slot.dataset.viewer) ?? {};
     if (finding) viewer.show(finding.id, viewer.finding ? undefined : finding.peak ?? viewer.space.cuts);
   };
-  const open = document.querySelector("details.contrast[open]:has(figure[data-viewer])");
+  const open = [...document.querySelectorAll("details.contrast[open]")].find(fold => fold.querySelector("figure[data-viewer]"));
   if (open) enter(open);
   document.addEventListener("toggle", event => {
     if (event.target.matches?.("details.contrast[open]")) enter(event.target);

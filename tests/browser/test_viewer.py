@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from reporting.small_study import IMG
+from reporting.small_study import AFFINE, EFFECT, IMG, analysed, judged
 
 from browser.conftest import PHONE, missing, watched
 from browser.phantom import AFFINES, octant_map, octant_report, octants
@@ -213,6 +213,23 @@ def test_the_one_viewer_follows_the_open_contrast_and_the_menus(page):
     inference.select_option("family")
     page.wait_for_selector("[data-viewer='contrast.any-group.family'] .viewer")
     assert inference.evaluate("menu => menu === document.activeElement")
+
+
+def test_the_cross_hair_reads_corrected_p_and_true_discoveries(browser, tmp_path):
+    results = analysed(tmp_path, judged())
+    page = watched(browser, results.folder / "report.html")
+    page.wait_for_selector(READY)
+    text = go(page, AFFINE[:3, :3] @ EFFECT + AFFINE[:3, 3])
+    logp = results.volume("statmap", contrast="mean", inference="relabelled", stat="logp")[EFFECT]
+    assert float(re.search(r"corrected p \(voxels\) ≈ ([\d.]+) · passed", text)[1]) == pytest.approx(
+        10**-logp, rel=0.05
+    )
+    page.locator(".viewer").get_by_label("Inference").select_option("discoveries")
+    page.wait_for_selector("[data-viewer='contrast.mean.discoveries'] .viewer[data-shown$=discoveries]")
+    share = results.volume("statmap", contrast="mean", inference="discoveries", stat="tdp")[EFFECT]
+    shown = float(re.search(r"true discoveries at least ([\d.]+)%", reading(page))[1]) / 100
+    assert share - 0.005 < shown <= share + 1e-6
+    page.context.close()
 
 
 def test_hostile_titles_are_text_in_the_menu(page):

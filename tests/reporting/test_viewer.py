@@ -23,7 +23,7 @@ from glmspec.reporting.render import render
 from glmspec.reporting.viewer.data import embedded
 from glmspec.reporting.viewer.encode import LEVELS, MISSING, Steps, bits, greys, packed, shares
 from glmspec.reporting.viewer.voxels import Voxels
-from reporting.small_study import HOSTILE
+from reporting.small_study import HOSTILE, analysed, judged
 
 HEIGHTS = st.lists(st.floats(0.5, 12), min_size=1, max_size=6)
 VALUES = arrays.arrays(np.float32, 50, elements=st.floats(-15, 15, width=32))
@@ -158,6 +158,27 @@ def test_the_blocks_of_a_report_are_its_maps(material, every):
         check_contrast(material, name, contrast, found, take)
     for block in (told["mask"], *(entry["z"] for entry in told["contrasts"])):
         assert len(found[block["id"]]) == block["bytes"]
+
+
+def test_corrected_p_and_proportions_are_those_of_their_maps(tmp_path):
+    material = Material(analysed(tmp_path, judged()))
+    blocks = embedded(material)
+    found, mask = unpacked(blocks), material.results.mask
+    for name, told in zip(material.contrasts, blocks[0].content["contrasts"], strict=True):
+        relabelled, discoveries = told["findings"]
+        logp = material.results.volume("statmap", contrast=name, inference="relabelled", stat="logp")[mask]
+        steps = Steps(tuple(relabelled["p"]["knots"]), tuple(relabelled["p"]["counts"]))
+        codes = np.frombuffer(found[relabelled["p"]["id"]], np.int8)
+        values, half = decoded(codes, steps.edges)
+        assert (np.abs(values - logp) <= half + 1e-12).all()
+        passed = material.results.volume("mask", contrast=name, inference="relabelled")[mask] > 0
+        assert np.array_equal(codes > np.flatnonzero(steps.edges == steps.knots[1])[0], passed)
+        proportion = material.results.volume("statmap", contrast=name, inference="discoveries", stat="tdp")[mask]
+        shown = np.frombuffer(found[discoveries["proportion"]["id"]], np.uint8) / discoveries["proportion"]["steps"]
+        assert (shown <= proportion + 1e-6).all()
+        assert (proportion - shown < 0.004 + 1e-6).all()
+    assert passed.shape == proportion.shape
+    assert material.results.volume("mask", contrast="mean", inference="relabelled").any()
 
 
 def test_the_same_results_give_the_same_blocks(material):

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glmspec.plan.names import p_column
-from glmspec.reporting.cluster_tables import CORRECTED
 from glmspec.reporting.figures.display import AXES
 from glmspec.reporting.figures.panels import RIM, SILHOUETTE
 from glmspec.reporting.figures.sheet import GREY as LINES
@@ -19,7 +17,7 @@ from glmspec.reporting.material import Finding, Material, contrast_id
 from glmspec.reporting.model import Embedded
 from glmspec.reporting.viewer.encode import GREY, MISSING, SHARES, Steps, bits, greys, packed, shares
 from glmspec.reporting.viewer.voxels import Voxels
-from glmspec.reporting.words import alternative, correction
+from glmspec.reporting.words import CONTROLS, alternative, correction
 from glmspec.spec.inference import AllResolutions, Permutation
 
 DATA = "viewer-data"
@@ -135,8 +133,7 @@ def _corrected(material: Material, finding: Finding, voxels: Voxels, blocks: Blo
     height = float(np.nextafter(np.float32(-np.log10(finding.entry.alpha)), np.float32(0)))
     steps = Steps.through([height], max(float(values.max(initial=0.0)), 1.25 * height))
     block = blocks.add(steps.codes(values).tobytes())
-    words = CORRECTED[p_column(control)].title
-    return {"p": {**block, "knots": list(steps.knots), "counts": list(steps.counts), "words": words}}
+    return {"p": {**block, "knots": list(steps.knots), "counts": list(steps.counts), "words": CONTROLS[control]}}
 
 
 def _proportion(material: Material, finding: Finding, voxels: Voxels, blocks: Blocks) -> dict[str, Any]:
