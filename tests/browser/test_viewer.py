@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,11 @@ from reporting.small_study import AFFINE, EFFECT, IMG, analysed, judged
 
 from browser.conftest import PHONE, missing, watched
 from browser.phantom import AFFINES, octant_map, octant_report, octants
+from glmspec.execution.results import Results
+from glmspec.reporting.build import build_model
+from glmspec.reporting.material import Material
+from glmspec.reporting.render import render_model
+from glmspec.reporting.viewer.data import embedded
 
 pytestmark = pytest.mark.browser
 
@@ -221,14 +227,29 @@ def test_the_cross_hair_reads_corrected_p_and_true_discoveries(browser, tmp_path
     page.wait_for_selector(READY)
     text = go(page, AFFINE[:3, :3] @ EFFECT + AFFINE[:3, 3])
     logp = results.volume("statmap", contrast="mean", inference="relabelled", stat="logp")[EFFECT]
-    assert float(re.search(r"corrected p \(voxels\) ≈ ([\d.]+) · passed", text)[1]) == pytest.approx(
-        10**-logp, rel=0.05
-    )
+    p = float(re.search(r"corrected p \(voxels\) ≈ ([\d.]+) · passed", text)[1])
+    assert p == pytest.approx(10**-logp, rel=0.05)
     page.locator(".viewer").get_by_label("Inference").select_option("discoveries")
     page.wait_for_selector("[data-viewer='contrast.mean.discoveries'] .viewer[data-shown$=discoveries]")
     share = results.volume("statmap", contrast="mean", inference="discoveries", stat="tdp")[EFFECT]
     shown = float(re.search(r"true discoveries at least ([\d.]+)%", reading(page))[1]) / 100
     assert share - 0.005 < shown <= share + 1e-6
+    page.context.close()
+
+
+def test_a_viewer_with_every_second_voxel_says_so_and_shows_those(browser, report, tmp_path):
+    results = Results.open(report.parent)
+    model = replace(build_model(results), embedded=embedded(Material(results), limit=1000))
+    path = tmp_path / "half.html"
+    path.write_text(render_model(model), "utf-8")
+    page = watched(browser, path)
+    page.wait_for_selector(READY)
+    assert "every second voxel" in page.locator(".viewer-note").inner_text()
+    z = results.volume("statmap", contrast="mean", stat="z")
+    for voxel in ((3, 5, 7), (7, 5, 5), (9, 11, 1)):
+        found, shown, half = read(go(page, AFFINE[:3, :3] @ voxel + AFFINE[:3, 3]))
+        assert found == voxel
+        assert abs(shown - z[voxel]) <= half + 0.005
     page.context.close()
 
 
