@@ -9,6 +9,7 @@ from glmspec.images.geometry import describe
 from glmspec.reporting.material import Material
 from glmspec.reporting.model import ReportModel
 from glmspec.reporting.sections import SECTIONS
+from glmspec.reporting.viewer.data import embedded
 from glmspec.reporting.words import count, fit_words
 
 DIGEST = 12
@@ -36,7 +37,7 @@ def build_model(results: Results) -> ReportModel:
     """Everything that the report of these results says."""
     material = Material(results)
     sections = tuple(section(material) for section in SECTIONS.values())
-    return ReportModel(_title(material), tuple(_facts(material)), sections)
+    return ReportModel(_title(material), tuple(_facts(material)), sections, embedded(material))
 
 
 def _title(material: Material) -> str:

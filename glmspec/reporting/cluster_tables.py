@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from glmspec.core.peaks import MINIMUM_DISTANCE, MOST_PEAKS
 from glmspec.reporting.material import Finding
-from glmspec.reporting.model import Cell, Column, Table
+from glmspec.reporting.model import Cell, Column, Place, Table
 from glmspec.reporting.words import (
     CONTROLS,
     NEIGHBOURS,
@@ -50,7 +50,7 @@ def cluster_table(finding: Finding, title: str) -> Table:
     rows = tuple(_row(row, bounded, corrected, named) for row in finding.rows)
     extra = (*(BOUNDS if bounded else ()), *(CORRECTED[name] for name in corrected))
     columns = (*COLUMNS, *extra, *((REGION,) if named else ()))
-    return Table(f"Clusters: {title}", columns, rows, note(finding))
+    return Table(f"Clusters: {title}", columns, rows, note(finding), finding.id)
 
 
 def _bounds(row: Mapping[str, str]) -> tuple[Cell, ...]:
@@ -60,7 +60,8 @@ def _bounds(row: Mapping[str, str]) -> tuple[Cell, ...]:
     scale, _, height = row["threshold"].partition(" ")
     threshold = f"{scale} {'≤' if scale == 'p' else '≥'} {height}" if height else ""
     share = float(row["true_discovery_proportion"])
-    return (Cell(threshold), Cell(f"{int(float(row['true_discoveries'])):,}"), Cell(decimal(share, 3)))
+    proportion = Cell(decimal(share, 3), value=row["true_discovery_proportion"])
+    return (Cell(threshold), Cell(f"{int(float(row['true_discoveries'])):,}"), proportion)
 
 
 def note(finding: Finding) -> str:
@@ -88,23 +89,30 @@ def _corrected(entry: Permutation) -> str:
 
 def _probability(text: str) -> Cell:
     """A corrected p to four digits; sub-peaks have none of their own."""
-    return Cell("" if text == ABSENT else f"{float(text):.4f}")
+    return Cell("") if text == ABSENT else Cell(f"{float(text):.4f}", value=text)
 
 
 def _row(row: Mapping[str, str], bounded: bool, corrected: tuple[str, ...], named: bool) -> tuple[Cell, ...]:
     lead = row["size_voxels"] != ABSENT
-    places = coordinates([float(row[axis]) for axis in "xyz"])
+    place = (float(row["x"]), float(row["y"]), float(row["z"]))
     name = "region" if row["cluster"] == ABSENT else row["cluster"]
-    cells = [Cell(name, indented=not lead), *map(Cell, places), Cell(decimal(float(row["peak"])))]
-    cells += [Cell(_size(row["size_voxels"])), Cell(_size(row["size_mm3"]))]
+    cells = [Cell(name, indented=not lead, place=Place(place))]
+    cells += [_rounded(shown, row[axis]) for axis, shown in zip("xyz", coordinates(place), strict=True)]
+    cells += [_rounded(decimal(float(row["peak"])), row["peak"]), _size(row["size_voxels"]), _size(row["size_mm3"])]
     cells += _bounds(row) if bounded else ()
     cells += [_probability(row[column]) for column in corrected]
     return (*cells, Cell(unguarded(row["region"]))) if named else tuple(cells)
 
 
-def _size(text: str) -> str:
+def _size(text: str) -> Cell:
     """Sub-peaks have no size of their own."""
     if text == ABSENT:
-        return ""
+        return Cell("")
     size = float(text)
-    return f"{size:,.0f}" if abs(size - round(size)) < 0.05 else f"{size:,.1f}"
+    return _rounded(f"{size:,.0f}" if abs(size - round(size)) < 0.05 else f"{size:,.1f}", text)
+
+
+def _rounded(shown: str, stored: str) -> Cell:
+    """A number, and the stored one where it says more."""
+    same = shown.replace("\N{MINUS SIGN}", "-").replace(",", "") == stored
+    return Cell(shown, value="" if same else stored)

@@ -6,9 +6,9 @@ markup, and that comes from our own figure functions. Each block names the templ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from markupsafe import Markup
 
@@ -59,6 +59,19 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where the viewer goes from a cell: millimetres, and the anchor of a finding if the table is not all of one."""
+
+    mm: tuple[float, float, float]
+    finding: str = ""
+
+    @property
+    def words(self) -> str:
+        """For the script."""
+        return " ".join(f"{value:.12g}" for value in self.mm)
+
+
+@dataclass(frozen=True)
 class Cell:
     """An entry of a table."""
 
@@ -66,6 +79,9 @@ class Cell:
     href: str = ""
     picture: Markup | None = None
     indented: bool = False
+    value: str = ""
+    """The stored number behind a rounded one: what is sorted by and copied."""
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -77,16 +93,22 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    finding: str = ""
+    """The anchor of the finding that all of it is about."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """Pictures with one caption; a wide one scrolls in its own box instead of shrinking."""
+    """Pictures with one caption; a wide one scrolls in its own box instead of shrinking.
+
+    The viewer may take the place of pictures of a map: ``viewer`` is the anchor of their finding.
+    """
 
     template: ClassVar[str] = "figure.html"
     pictures: tuple[Markup, ...]
     caption: str
     wide: bool = False
+    viewer: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,6 +189,14 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Embedded:
+    """Data for the script of the page: bytes, or what JSON can say."""
+
+    id: str
+    content: bytes | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class ReportModel:
     """A whole report."""
 
@@ -174,6 +204,7 @@ class ReportModel:
     facts: tuple[str, ...]
     """A line below the title: what kind of analysis, of what, by which document."""
     sections: tuple[Section, ...]
+    embedded: tuple[Embedded, ...] = ()
 
 
 def plain(text: str, kind: Literal["", "lead", "quiet"] = "") -> Paragraph:

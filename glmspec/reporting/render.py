@@ -1,29 +1,27 @@
-"""Results -> one HTML file that opens anywhere: no script, no request, the same bytes for the same results."""
+"""Results -> one HTML file that opens anywhere: no request, complete without its script, the same bytes each time."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from glmspec import resources
 from glmspec.execution.results import Results
+from glmspec.reporting import script as scripts
 from glmspec.reporting.build import build_model
+from glmspec.reporting.embedding import embed
 from glmspec.reporting.figures.svg import BRAIN_CSS
 from glmspec.reporting.model import Block, ReportModel
+from glmspec.reporting.ordering import in_order
 from glmspec.reporting.shared_images import share_images
 
 PAGE, STYLE = "report.html", "report.css"
 SHARED = "<!-- shared pictures -->"
 """Where the page keeps the pictures that occur in it more than once."""
-
-ORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Embeddings, overrides and isolates of writing direction; plain right-to-left text needs none of them."""
 
 
 def render(results: Results) -> str:
@@ -33,8 +31,13 @@ def render(results: Results) -> str:
 
 def render_model(report: ReportModel) -> str:
     """A report as HTML. Everything that a document says is escaped here, and here alone."""
-    css = Markup(resources.text("templates", STYLE) + BRAIN_CSS)
-    page = _environment().get_template(PAGE).render(report=report, css=css)
+    css = Markup(resources.text("templates", STYLE) + BRAIN_CSS + resources.text("templates", scripts.STYLE))
+    script = scripts.script()
+    page = (
+        _environment()
+        .get_template(PAGE)
+        .render(report=report, css=css, policy=Markup(script.policy), script=Markup(script.text))
+    )
     return share_images(page, SHARED) + "\n"
 
 
@@ -42,7 +45,7 @@ def renderer_digest() -> str:
     """Changes with everything that the same results are rendered by: version, templates and the code of the report."""
     digest = hashlib.sha256(_version().encode())
     for root in (resources.folder("templates"), Path(__file__).parent):
-        for path in sorted(path for path in root.rglob("*") if path.suffix in (".html", ".css", ".py")):
+        for path in sorted(path for path in root.rglob("*") if path.suffix in (".html", ".css", ".js", ".py")):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -54,19 +57,12 @@ def _version() -> str:
         return "unknown"
 
 
-def _in_order(value: Any) -> Any:
-    """Text without the power to turn the order of what follows it: a title must not rewrite the numbers beside it."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return ORDERING.sub(lambda found: f"U+{ord(found.group()):04X}", value)
-    return value
-
-
 def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(lambda name: resources.text("templates", name)),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_in_order,
+        finalize=in_order,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -74,5 +70,5 @@ def _environment() -> Environment:
     def show(block: Block) -> Markup:
         return Markup(environment.get_template(f"blocks/{block.template}").render(block=block))
 
-    environment.globals["show"] = show
+    environment.globals.update(show=show, embed=embed)
     return environment

@@ -87,5 +87,29 @@ def subjects(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a small study with hostile words, a background and an atlas."""
     more = f"description: {json.dumps(HOSTILE, ensure_ascii=False)}\n"
-    text = document(title=HOSTILE, mean=LONG + IMG, report=", background: head.nii.gz", more=more)
+    text = document(title=HOSTILE, mean=LONG + IMG + "</script>", report=", background: head.nii.gz", more=more)
     return analysed(tmp_path_factory.mktemp("report"), text, region=IMG).folder / "report.html"
+
+
+PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+def watched(browser: Any, path: Path, **settings: Any) -> Any:
+    """A page of its own; it remembers its requests and what was said on the console. Close its context."""
+    context = browser.new_context(**{"viewport": LAPTOP, **settings})
+    page = context.new_page()
+    page.said, page.requested = [], []
+    page.on("console", lambda message: page.said.append(message.text))
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    page.on("dialog", lambda dialog: (page.said.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: page.requested.append(request.url))
+    page.goto(path.as_uri())
+    return page
+
+
+@pytest.fixture(scope="module")
+def loaded(browser: Any, report: Path) -> Iterator[Any]:
+    """The report, loaded once for all tests of a module."""
+    page = watched(browser, report, accept_downloads=True)
+    yield page
+    page.context.close()

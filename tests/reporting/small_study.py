@@ -48,6 +48,18 @@ regions:
 report: {{atlas: atlas{report}}}
 {more}"""
 
+JUDGED = """\
+inference:
+  relabelled: {method: permutation, control: voxel, permutations: 200, seed: 1, alpha: 0.05}
+  discoveries: {method: all-resolutions, cluster_forming: [{z: 2}, {z: 3}], alpha: 0.05}
+"""
+
+
+def judged() -> str:
+    """The document with inferences that have maps of their own: corrected p, proportions of true discoveries."""
+    lines = [line for line in document().splitlines(True) if "method: parametric" not in line]
+    return "".join(JUDGED if line == "inference:\n" else line for line in lines)
+
 
 def document(
     *, title: str = "A small study", mean: str = "Mean", inputs: str = "", report: str = "", more: str = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from html.parser import HTMLParser
@@ -11,10 +13,11 @@ import pytest
 from glmspec.execution.results import Results
 from glmspec.reporting import render as renderer
 from glmspec.reporting.render import render, renderer_digest
+from glmspec.reporting.script import script
 from glmspec.reporting.shared_images import share_images
 from reporting.small_study import HOSTILE, IMG, analysed, document
 
-CSP = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+CSP = r"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-([A-Za-z0-9+/=]+)'"
 
 
 class Page(HTMLParser):
@@ -46,7 +49,15 @@ def hostile_page(hostile):
 
 def test_the_policy_of_the_page_forbids_everything_but_its_own_pictures_and_style(html):
     policies = [a["content"] for tag, a in Page(html).tags if a.get("http-equiv") == "Content-Security-Policy"]
-    assert policies == [CSP]
+    assert len(policies) == 1
+    text = re.findall("<script>(.*?)</script>", html, re.DOTALL)
+    assert len(text) == 1
+    digest = base64.b64encode(hashlib.sha256(text[0].encode()).digest()).decode()
+    assert re.fullmatch(CSP, policies[0])[1] == digest
+
+
+def test_the_script_cannot_be_closed_from_inside():
+    assert not re.search("<[/!]|<script", script().text, re.IGNORECASE)
 
 
 def test_the_same_results_give_the_same_bytes(results, html):
@@ -67,8 +78,9 @@ def test_nothing_of_the_run_is_in_the_page(results, html):
 
 
 def test_hostile_words_are_text(hostile_page):
-    tags = {tag for tag, _ in hostile_page.tags}
-    assert not {"img", "script"} & tags
+    tags = [tag for tag, _ in hostile_page.tags]
+    assert "img" not in tags
+    assert [attributes for tag, attributes in hostile_page.tags if tag == "script" and "type" not in attributes] == [{}]
     assert not [attributes for _, attributes in hostile_page.tags if any(name.startswith("on") for name in attributes)]
     assert hostile_page.words.count(IMG) >= 8
     assert HOSTILE.replace("\u202e", "U+202E") in hostile_page.words
@@ -115,6 +127,9 @@ def test_the_digest_follows_the_templates(tmp_path, monkeypatch):
     assert renderer_digest() == first
     (templates / "report.html").write_text("two")
     assert renderer_digest() != first
+    second = renderer_digest()
+    (templates / "script.js").write_text("three")
+    assert renderer_digest() != second
 
 
 def test_a_map_that_the_index_lacks_is_no_reason_to_fail(results):

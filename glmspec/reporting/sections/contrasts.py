@@ -114,7 +114,8 @@ def _untested(material: Material, name: str) -> list[Block]:
     shown = material.pictures.shown(name, "", CUSTOMARY)
     sign = "|z|" if material.contrasts[name]["test"] == "t" else "z"
     caption = f"Opaque from {sign} = {decimal(CUSTOMARY)} on, for display only: nothing was tested."
-    slices = Figure((material.pictures.colours(shown), material.pictures.slices(shown, f"{title}: slices")), caption)
+    drawn = (material.pictures.colours(shown), material.pictures.slices(shown, f"{title}: slices"))
+    slices = Figure(drawn, caption, viewer=contrast_id(name))
     return [plain("No inference of the document is about this contrast."), slices]
 
 
@@ -125,7 +126,8 @@ def _finding(material: Material, finding: Finding) -> list[Block]:
     shown = pictures.shown(finding.contrast, finding.inference, finding.height.z)
     rule = f"{correction(finding.entry)}, {alternative(finding.entry, finding.test)}"
     heading = Heading(finding.inference, 4, finding.id, rule)
-    slices = Figure((pictures.colours(shown), pictures.slices(shown, f"{title}: slices")), _caption(material, finding))
+    drawn = (pictures.colours(shown), pictures.slices(shown, f"{title}: slices"))
+    slices = Figure(drawn, _caption(material, finding), viewer=finding.id)
     glass = Figure((pictures.glass(shown, f"{title}: glass brain"),), "What passed, seen through the whole brain.")
     mosaic = Figure((pictures.mosaic(shown, f"{title}: mosaic"),), "From below to above.")
     fold = Fold("Mosaic of axial slices", (mosaic,))

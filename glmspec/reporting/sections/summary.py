@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glmspec.reporting.material import Finding, Material
-from glmspec.reporting.model import Block, Cell, Column, Paragraph, Section, Table, Word, plain
+from glmspec.reporting.model import Block, Cell, Column, Paragraph, Place, Section, Table, Word, plain
 from glmspec.reporting.sections.checks import notices
 from glmspec.reporting.words import alternative, capital, correction, count, decimal, fit_words, listed, spelled
 
@@ -94,8 +94,8 @@ def _row(material: Material, finding: Finding) -> tuple[Cell, ...]:
         Cell(finding.inference, href=f"#{finding.id}"),
         Cell("", picture=picture),
         Cell(f"{finding.facts['clusters']:,}"),
-        Cell(decimal(peak.z) if peak else NOTHING),
-        Cell(peak.words if peak else NOTHING),
+        Cell(decimal(peak.z), value=str(peak.z)) if peak else Cell(NOTHING),
+        Cell(peak.words, place=Place(peak.place, finding.id)) if peak else Cell(NOTHING),
         Cell(f"{finding.facts['passed']:,}"),
         Cell(f"{correction(finding.entry)}, {alternative(finding.entry, finding.test)}"),
     )

@@ -1,0 +1,1 @@
+"""What the viewer of a report shows: small copies of the maps, which the page's script unpacks."""
