@@ -286,6 +286,12 @@ CODES: dict[str, Code] = {
         "Rules of `exclusions` and missing data leave every map or run out.",
         "The message counts what each of them takes: give a rule another bound, or complete the data.",
     ),
+    "E328": Code(
+        "A sidecar cannot be read",
+        "The JSON file beside a run's images says when scans are taken (`RepetitionTime`, `StartTime`). This one is no "
+        "JSON object, or its times are no numbers of seconds.",
+        "Mend it, or take it away; the document can say `repetition_time` and `slice_time_reference` itself.",
+    ),
     "E401": Code(
         "A contrast is not estimable",
         "The design is rank-deficient: some columns are sums of others, and the contrast asks for what they share. "
@@ -295,7 +301,8 @@ CODES: dict[str, Code] = {
     "E402": Code("Two columns have one name", "A contrast could not say which one it means.", "Rename one of them."),
     "E403": Code(
         "No degrees of freedom are left",
-        "There are as many independent columns as maps or scans, so nothing is left to estimate the noise from.",
+        "There are as many independent columns as maps or scans, or too few scans for the order of the noise, so "
+        "nothing is left to estimate the noise from.",
         "Add maps or scans, or take columns out.",
     ),
     "E404": Code(

@@ -20,9 +20,11 @@ from glmspec.plan.runs.ready_made import ready_made
 from glmspec.plan.runs.run_model import RunModel
 from glmspec.plan.runs.scans import Scans, known_time, read_scans
 from glmspec.plan.runs.settings import contradictions
+from glmspec.plan.runs.sidecar import sidecar_of
 from glmspec.plan.runs.words import counted, listed
-from glmspec.spec.design import Condition
+from glmspec.spec.design import Condition, FirstLevelDesign
 from glmspec.spec.document import FirstLevelDocument
+from glmspec.spec.noise import AutoregressiveNoise
 
 MOST_TOLD = 4
 """Runs whose problems are told one by one: the same mistake in three hundred buries whatever else is wrong."""
@@ -138,9 +140,11 @@ def _model(document: FirstLevelDocument, run: RunFiles, study: _Study) -> RunMod
     Excluded
         Where the document leaves it out.
     """
+    run = replace(run, sidecar=sidecar_of(run, study.tables.data))
     scans, facts = read_scans(document, run, study.tables.data)
     make = _ready if run.design is not None else _built
     model = make(document, run, scans, study)
+    _check_order(document.design, model)
     return replace(model, facts=(*facts, *model.facts, _judged(model)))
 
 
@@ -187,6 +191,21 @@ def _design(columns: tuple[str, ...], matrix: Floats, run: RunFiles) -> Design:
         raise DesignError((Problem("E403", message, ("design",), hint="more scans, or fewer columns", on="key"),))
     aliased = tuple(columns[index] for index in prepared.aliased)
     return Design(matrix, columns, prepared.rank, prepared.dof, aliased)
+
+
+def _check_order(design: FirstLevelDesign, model: RunModel) -> None:
+    """Refuse more AR coefficients than a run's scans can be asked for.
+
+    Raises
+    ------
+    DesignError
+        E403.
+    """
+    order = design.noise.order if isinstance(design.noise, AutoregressiveNoise) else 0
+    if order and not order < model.scans / 2:
+        message = f"{model.run.title} has {model.scans} scans, too few for noise of order {order}"
+        hint = "an order is less than half of the scans: its coefficients come from scans that are so far apart"
+        raise DesignError((Problem("E403", message, ("design", "noise", "order"), hint=hint),))
 
 
 def _judged(model: RunModel) -> Fact:
