@@ -174,6 +174,7 @@ def _built(document: FirstLevelDocument, run: RunFiles, scans: Scans, study: _St
         built.conditions,
         built.censored,
         built.facts,
+        built.left_out,
     )
 
 
