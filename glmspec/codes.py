@@ -96,7 +96,8 @@ CODES: dict[str, Code] = {
     ),
     "E207": Code(
         "Two names are too alike",
-        "In the names of output files hyphens are dropped, and some systems do not tell upper from lower case.",
+        "In the names of output files hyphens are dropped, and some systems do not tell upper from lower case. "
+        "In a list of names, each stands once.",
         "Rename one of them.",
     ),
     "E208": Code(
@@ -291,6 +292,12 @@ CODES: dict[str, Code] = {
         "The JSON file beside a run's images says when scans are taken (`RepetitionTime`, `StartTime`). This one is no "
         "JSON object, or its times are no numbers of seconds.",
         "Mend it, or take it away; the document can say `repetition_time` and `slice_time_reference` itself.",
+    ),
+    "E329": Code(
+        "No voxel of a run varies",
+        "Scans that are all alike leave nothing to test, and maps without a single value would look like ones without "
+        "an effect.",
+        "Check that the images are those that are meant, were written whole, and that the mask lies on them.",
     ),
     "E401": Code(
         "A contrast is not estimable",

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from glmspec.core.least_squares import prepare
-from glmspec.errors import DesignError, GlmspecError, Problem
+from glmspec.errors import DesignError, DocPath, GlmspecError, Problem
 from glmspec.plan.check import Check
 from glmspec.plan.data import DataFolder
 from glmspec.plan.designs import Design, Floats
 from glmspec.plan.runs.asked import asked_conditions, misnamed, unaccounted
-from glmspec.plan.runs.building import Excluded, built_matrix
+from glmspec.plan.runs.building import Built, Excluded, built_matrix
 from glmspec.plan.runs.events import EventTable, read_events
 from glmspec.plan.runs.facts import Fact, told
 from glmspec.plan.runs.files import BESIDE, RunFiles
@@ -162,7 +162,11 @@ def _built(document: FirstLevelDocument, run: RunFiles, scans: Scans, study: _St
     known_time(scans, run)
     events = study.events.get(run.events) if run.events is not None else None
     built = built_matrix(document, run, scans, study.tables, events, study.conditions)
-    design = _design(built.columns.names, built.columns.matrix, run)
+    try:
+        design = _design(built.columns.names, built.columns.matrix, run)
+    except DesignError:
+        _blame_censoring(document.design, built, run)
+        raise
     return RunModel(
         run,
         scans.grid,
@@ -192,6 +196,27 @@ def _design(columns: tuple[str, ...], matrix: Floats, run: RunFiles) -> Design:
         raise DesignError((Problem("E403", message, ("design",), hint="more scans, or fewer columns", on="key"),))
     aliased = tuple(columns[index] for index in prepared.aliased)
     return Design(matrix, columns, prepared.rank, prepared.dof, aliased)
+
+
+def _blame_censoring(design: FirstLevelDesign, built: Built, run: RunFiles) -> None:
+    """Say so where it is the censored scans that leave no degrees of freedom.
+
+    Raises
+    ------
+    DesignError
+        E403.
+    """
+    taken, matrix = len(built.censored), built.columns.matrix
+    indicators = {f"censored_{scan}" for scan in built.censored}
+    others = matrix[:, [name not in indicators for name in built.columns.names]]
+    if not taken or prepare(others).dof < 1:
+        return
+    here: DocPath = ("design", "censor", 0) if len(design.censor) == 1 else ("design", "censor")
+    left = len(matrix) - taken
+    message = f"`censor` takes out {taken} of the {len(matrix)} scans of {run.title}"
+    few = f"the {left} that are left do not suffice for" if left else "none is left for"
+    hint = f"{few} the other {counted(others.shape[1], 'column')}: give the rule another bound, or leave the run out"
+    raise DesignError((Problem("E403", message, here, hint=hint),))
 
 
 def _check_order(design: FirstLevelDesign, model: RunModel) -> None:
