@@ -325,6 +325,21 @@ def test_centred_data_have_no_percent_signal(folder, tmp_path):
     run(tmp_path, first_text(design="scaling: none"))
 
 
+@pytest.mark.parametrize("low", [False, True])
+def test_a_run_in_which_nothing_varies_is_refused(folder, tmp_path, low):
+    """Else `0 of 0 voxels pass`, as if there were no effect."""
+    data = write_run(tmp_path, "run-1", 5)
+    write_mask(tmp_path)
+    image = nib.load(tmp_path / "run-1_bold.nii.gz")
+    still = np.full_like(data, 700.0)
+    still[tuple(np.argwhere(brain(SHAPE))[3])] = 0.25 if low else 700.0
+    nib.save(nib.Nifti1Image(still, image.affine, image.header), tmp_path / "run-1_bold.nii.gz")
+    (problem,) = failure(tmp_path, first_text()).problems
+    assert problem.code == "E329"
+    assert "`run-1_bold.nii.gz`" in problem.message
+    assert ("are constant over its scans, and the others have a mean below 1" in problem.message) == low
+
+
 def test_nan_in_a_scan_is_an_error_or_leaves_the_mask(folder, tmp_path):
     data = write_run(tmp_path, "run-1", 5)
     write_mask(tmp_path)
