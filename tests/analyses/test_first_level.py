@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import warnings
 
 import nibabel as nib
@@ -311,6 +313,21 @@ def test_degenerate_voxels_are_counted(folder, tmp_path):
     assert done.index["analysis"]["undefined"] == {"difference": 2}
     t = done.stat("difference", "t")
     assert np.isnan(t).sum() == 2
+
+
+def test_a_sidecar_is_an_input_and_sets_the_clock(folder, tmp_path):
+    """fMRIPrep brings slices to the middle of the volume and says so there."""
+    write_run(tmp_path, "run-1", 5)
+    write_mask(tmp_path)
+    said = run(tmp_path, first_text(design="slice_time_reference: 0.5"), out="said")
+    sidecar = tmp_path / "run-1_bold.json"
+    sidecar.write_text(json.dumps({"RepetitionTime": TR, "StartTime": TR / 2}), "utf-8")
+    taken = run(tmp_path, first_text(), out="taken")
+    digest = hashlib.sha256(sidecar.read_bytes()).hexdigest()
+    assert taken.index["analysis"]["inputs"]["run-1_bold.json"] == digest
+    assert "run-1_bold.json" not in said.index["analysis"]["inputs"]
+    for stat in ("effect", "t"):
+        np.testing.assert_array_equal(taken.stat("difference", stat), said.stat("difference", stat))
 
 
 def test_centred_data_have_no_percent_signal(folder, tmp_path):
