@@ -96,7 +96,8 @@ CODES: dict[str, Code] = {
     ),
     "E207": Code(
         "Two names are too alike",
-        "In the names of output files hyphens are dropped, and some systems do not tell upper from lower case.",
+        "In the names of output files hyphens are dropped, and some systems do not tell upper from lower case. "
+        "In a list of names, each stands once.",
         "Rename one of them.",
     ),
     "E208": Code(
@@ -287,6 +288,18 @@ CODES: dict[str, Code] = {
         "The message counts what each of them takes: give a rule another bound, or complete the data.",
     ),
     "E328": Code(
+        "A sidecar cannot be read",
+        "The JSON file beside a run's images says when scans are taken (`RepetitionTime`, `StartTime`). This one is no "
+        "JSON object, or its times are no numbers of seconds.",
+        "Mend it, or take it away; the document can say `repetition_time` and `slice_time_reference` itself.",
+    ),
+    "E329": Code(
+        "No voxel of a run varies",
+        "Scans that are all alike leave nothing to test, and maps without a single value would look like ones without "
+        "an effect.",
+        "Check that the images are those that are meant, were written whole, and that the mask lies on them.",
+    ),
+    "E330": Code(
         "An image cannot be what it is said to be",
         "Variances and F are never negative: the image holds effects, or a t or z.",
         "Name the right image, or correct the scale.",
@@ -300,7 +313,8 @@ CODES: dict[str, Code] = {
     "E402": Code("Two columns have one name", "A contrast could not say which one it means.", "Rename one of them."),
     "E403": Code(
         "No degrees of freedom are left",
-        "There are as many independent columns as maps or scans, so nothing is left to estimate the noise from.",
+        "There are as many independent columns as maps or scans, or too few scans for the order of the noise, so "
+        "nothing is left to estimate the noise from.",
         "Add maps or scans, or take columns out.",
     ),
     "E404": Code(

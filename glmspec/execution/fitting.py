@@ -159,7 +159,7 @@ def given_statistic(params: Params, context: Context) -> Artifact:
     dof = degrees_of_freedom(params, {})
     if params["kind"] == "F" and (values < 0).any():
         message = f"`{context.files['image'].name}` is negative in {int((values < 0).sum()):,} voxels, and no F is"
-        raise InputError((Problem("E328", message, hint="check the `scale`"),))
+        raise InputError((Problem("E330", message, hint="check the `scale`"),))
     if params["kind"] == "F":
         return with_counts({"F": values, "z": f_to_z(values, *dof), "p": f_upper_tail(values, *dof)})
     return with_counts({"t": values, "z": t_to_z(values, *dof), "p": t_upper_tail(values, *dof)})

@@ -87,7 +87,7 @@ def _check_variance(params: Params, values: Volume, name: str) -> None:
     if negative:
         counted = "1 voxel" if negative == 1 else f"{negative:,} voxels"
         message = f"`{name}` is negative in {counted} of the mask, and no variance is"
-        raise InputError((Problem("E328", message, hint="name the images of the variances, not of the effects"),))
+        raise InputError((Problem("E330", message, hint="name the images of the variances, not of the effects"),))
 
 
 def stack_values(params: Params, context: Context) -> Artifact:

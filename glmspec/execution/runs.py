@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,15 @@ from glmspec.execution.thresholding import degrees_of_freedom
 
 Params = Mapping[str, Any]
 Floats = NDArray[np.float64]
-Scale = Callable[[Floats], Floats]
+Bools = NDArray[np.bool_]
+
+
+class Scaling(NamedTuple):
+    """How any block (N, V) of a run's data is scaled, and which voxels (V,) of the mask have a mean too low for it."""
+
+    scale: Callable[[Floats], Floats]
+    too_low: Bools
+
 
 MOST_TOO_LOW = 0.5
 """Share of the mask above which voxels without a mean are not its edge: the data were centred before."""
@@ -34,7 +42,7 @@ def fit_run(params: Params, context: Context) -> Artifact:
     """
     scans = _scans(params, context)
     means = voxel_means(scans)
-    scale = SCALINGS[params["scaling"]["model"]](params["scaling"], means)
+    scale, too_low = SCALINGS[params["scaling"]["model"]](params["scaling"], means)
     matrix = np.array(params["matrix"])
     prepared = prepare(matrix)
     noise = NOISES[params["noise"]["model"]]
@@ -48,9 +56,28 @@ def fit_run(params: Params, context: Context) -> Artifact:
 
     arrays = over_blocks(block, len(means), context, 6 * len(scans) + 4 * prepared.columns)
     constant = int((arrays["residual_variance"] == 0).sum())
-    too_low = int(np.isnan(scale(means[None])).sum() - np.isnan(means).sum())
-    facts = {"voxels": len(means), "constant": constant, "too_low": too_low}
+    facts = {"voxels": len(means), "constant": constant, "too_low": int(too_low.sum())}
+    _check_varying(facts, arrays["residual_variance"], context.files["image"].name)
     return Artifact({**arrays, "mean": means}, facts)
+
+
+def _check_varying(facts: Mapping[str, int], residual_variance: Floats, image: str) -> None:
+    """Refuse a run in which no voxel has a statistic: an empty map would look like one without an effect.
+
+    Raises
+    ------
+    InputError
+        E329.
+    """
+    if (residual_variance > 0).any():
+        return
+    voxels, constant = facts["voxels"], facts["constant"]
+    message = f"every voxel of `{image}` is constant over its scans, or fitted without a residual"
+    if constant < voxels:
+        others = f"the others have a mean below {SMALLEST_MEAN:g} or are NaN"
+        message = f"no voxel of `{image}` varies: {constant:,} of {voxels:,} are constant over its scans, and {others}"
+    hint = "are these the images that are meant, and does the mask lie on them?"
+    raise InputError((Problem("E329", message, ("inputs", "runs"), hint=hint, on="key"),))
 
 
 def _scans(params: Params, context: Context) -> NDArray[Any]:
@@ -80,30 +107,40 @@ def _explained(data: Floats, fitted: Floats) -> Floats:
     return np.asarray(1 - residual / np.where(total > 0, total, np.nan))
 
 
-def _percent(settings: Params, means: Floats) -> Scale:
-    low = int((means < SMALLEST_MEAN).sum())
+def _percent(settings: Params, means: Floats) -> Scaling:
+    too_low = np.asarray(means < SMALLEST_MEAN)
+    low = int(too_low.sum())
     if low > MOST_TOO_LOW * len(means):
         message = f"{low:,} of {len(means):,} voxels have a mean below {SMALLEST_MEAN:g}, and no percent signal"
         hint = "data that were centred or scaled before have none: write `scaling: none`"
         raise InputError((Problem("E326", message, ("design", "scaling"), hint=hint),))
-    return lambda data: percent_signal(data).data if len(data) > 1 else np.where(data < SMALLEST_MEAN, np.nan, data)
+    return Scaling(lambda data: percent_signal(data).data, too_low)
 
 
-def _grand_mean(settings: Params, means: Floats) -> Scale:
+def _grand_mean(settings: Params, means: Floats) -> Scaling:
     try:
         mean = grand_mean(means)
     except ValueError as error:
         hint = "write `scaling: none`"
         raise InputError((Problem("E326", str(error), ("design", "scaling"), hint=hint),)) from None
-    return lambda data: scale_to_grand_mean(data, mean, target=settings["target"])
+    return Scaling(lambda data: scale_to_grand_mean(data, mean, target=settings["target"]), _all_serve(means))
 
 
-SCALINGS: Mapping[str, Callable[[Params, Floats], Scale]] = {
+def _as_they_are(settings: Params, means: Floats) -> Scaling:
+    return Scaling(lambda data: data, _all_serve(means))
+
+
+def _all_serve(means: Floats) -> Bools:
+    """No mean is too low where no voxel is divided by its own."""
+    return np.zeros(len(means), dtype=bool)
+
+
+SCALINGS: Mapping[str, Callable[[Params, Floats], Scaling]] = {
     "percent-signal": _percent,
     "grand-mean": _grand_mean,
-    "none": lambda settings, means: lambda data: data,
+    "none": _as_they_are,
 }
-"""Name in the document -> from settings and the voxels' means (V,) to a function of data (N, V)."""
+"""Name in the document -> from settings and the voxels' means (V,) to the scaling of the run."""
 
 
 def contrast_run_t(params: Params, context: Context) -> Artifact:

@@ -138,10 +138,18 @@ def estimability(contrast: ContrastWeights, design: Design, prepared: PreparedDe
             f" and {len(guilty) - 8} more" if len(guilty) > 8 else ""
         )
         message = f"the contrast `{contrast.name}` is not estimable"
-        hint = (
-            "the design cannot tell these columns apart: a sum of some equals a sum of others. "
-            "Weigh them so that the sum cancels, or take one out of the design"
-        )
+        empty = [name for name in guilty if not design.matrix[:, design.columns.index(name)].any()]
+        hints = []
+        if empty:
+            which = ", ".join(f"`{name}`" for name in empty[:8])
+            are = "is" if len(empty) == 1 else "are"
+            hints.append(f"{which} {are} zero in every row of the design, which says nothing of such a column")
+        if len(empty) < len(guilty):
+            hints.append(
+                "the design cannot tell these columns apart: a sum of some equals a sum of others. "
+                "Weigh them so that the sum cancels, or take one out of the design"
+            )
+        hint = "\n".join(hints)
         problems.append(Problem("E401", message, contrast.origin, label=f"because of {shown}", hint=hint))
         break
     return problems

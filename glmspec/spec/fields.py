@@ -87,17 +87,19 @@ Name = Annotated[
 CaptureName = Annotated[str, AfterValidator(_checked(r"[A-Za-z_]\w*", "a captured name is a word, like `subject`"))]
 
 
-def _inside(value: str) -> str:
-    """Data stay in the data folder: no absolute path, no step up, no address."""
-    if re.match(r"/|~|\\|[A-Za-z]:", value) or "://" in value:
-        hint = "write the path as seen from the data folder (the document's own, or the one given with --data)"
-        raise fault("E212", f"`{value}` is an absolute path", hint=hint)
-    if ".." in re.split(r"[/\\]", value):
-        hint = "start from a folder that holds all data, and name it with --data"
-        raise fault("E212", f"`{value}` leaves the data folder", hint=hint)
-    if "\\" in value:
-        raise fault("E212", f"`{value}` has a backslash", hint="write `/` between folders on every system")
-    return value
+def _inside(folder: str, absolute: str, up: str) -> Callable[[str], str]:
+    """A check that a path stays in a folder: no absolute path, no step up, no address; with a hint for each."""
+
+    def check(value: str) -> str:
+        if re.match(r"/|~|\\|[A-Za-z]:", value) or "://" in value:
+            raise fault("E212", f"`{value}` is an absolute path", hint=absolute)
+        if ".." in re.split(r"[/\\]", value):
+            raise fault("E212", f"`{value}` leaves {folder}", hint=up)
+        if "\\" in value:
+            raise fault("E212", f"`{value}` has a backslash", hint="write `/` between folders on every system")
+        return value
+
+    return check
 
 
 def _plain_path(value: str) -> str:
@@ -120,9 +122,27 @@ def _pattern(value: str) -> str:
     return value
 
 
-_path = (BeforeValidator(_text), AfterValidator(_no_line_noise), AfterValidator(_inside))
+_in_data = _inside(
+    "the data folder",
+    "write the path as seen from the data folder (the document's own, or the one given with --data)",
+    "start from a folder that holds all data, and name it with --data",
+)
+_beside_document = _inside(
+    "the document's folder",
+    "write the path as seen from the folder of this document",
+    "a document names others in its own folder, or below it: move one of the two",
+)
+_path = (BeforeValidator(_text), AfterValidator(_no_line_noise), AfterValidator(_in_data))
 DataPath = Annotated[str, *_path, AfterValidator(_plain_path)]
 """One file of the data folder."""
+DocumentPath = Annotated[
+    str,
+    BeforeValidator(_text),
+    AfterValidator(_no_line_noise),
+    AfterValidator(_beside_document),
+    AfterValidator(_plain_path),
+]
+"""Another document, as seen from the folder of this one."""
 DataPattern = Annotated[str, *_path, AfterValidator(_pattern)]
 """Files of the data folder: `{subject}` captures a name, `*` matches anything but a slash."""
 

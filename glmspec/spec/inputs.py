@@ -10,6 +10,7 @@ from glmspec.spec.fields import (
     CaptureName,
     DataPath,
     DataPattern,
+    DocumentPath,
     Label,
     Model,
     Name,
@@ -74,8 +75,15 @@ class StackMaps(Model):
 class AnalysisMaps(Model):
     """Maps that another document produces."""
 
-    analysis: DataPath = Field(description="Another document, as seen from this one.")
+    analysis: DocumentPath = Field(description="Another document, as seen from this one.")
     contrast: Annotated[tuple[Name, ...], one_or_many(Name)] = Field(description="Its contrast, or several.")
+
+    def model_post_init(self, context: object) -> None:
+        """Each contrast once: its maps would be rows twice."""
+        for index, name in enumerate(self.contrast):
+            if name in self.contrast[:index]:
+                hint = "its maps would count twice: name each contrast once"
+                raise fault("E207", f"the contrast `{name}` stands here twice", hint, at=("contrast", index))
 
 
 class BidsMapsQuery(Model):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from glmspec.spec.fields import Count, Model, Positive, choice
+from glmspec.spec.fields import Count, Model, choice
 
 
 class AutoregressiveNoise(Model):
@@ -14,7 +14,9 @@ class AutoregressiveNoise(Model):
 
     model: Literal["ar"] = Field(description="Autoregressive noise, estimated per voxel.")
     order: Annotated[Count, Field(ge=1, le=20)] = Field(1, description="How many previous scans a scan depends on.")
-    quantize: Positive | None = Field(None, description="Round coefficients to this step, to compare with nilearn.")
+    quantize: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None, description="Round coefficients to this step, between 0 and 1, to compare with nilearn."
+    )
 
 
 class WhiteNoise(Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import warnings
 
 import nibabel as nib
@@ -313,6 +315,21 @@ def test_degenerate_voxels_are_counted(folder, tmp_path):
     assert np.isnan(t).sum() == 2
 
 
+def test_a_sidecar_is_an_input_and_sets_the_clock(folder, tmp_path):
+    """fMRIPrep brings slices to the middle of the volume and says so there."""
+    write_run(tmp_path, "run-1", 5)
+    write_mask(tmp_path)
+    said = run(tmp_path, first_text(design="slice_time_reference: 0.5"), out="said")
+    sidecar = tmp_path / "run-1_bold.json"
+    sidecar.write_text(json.dumps({"RepetitionTime": TR, "StartTime": TR / 2}), "utf-8")
+    taken = run(tmp_path, first_text(), out="taken")
+    digest = hashlib.sha256(sidecar.read_bytes()).hexdigest()
+    assert taken.index["analysis"]["inputs"]["run-1_bold.json"] == digest
+    assert "run-1_bold.json" not in said.index["analysis"]["inputs"]
+    for stat in ("effect", "t"):
+        np.testing.assert_array_equal(taken.stat("difference", stat), said.stat("difference", stat))
+
+
 def test_centred_data_have_no_percent_signal(folder, tmp_path):
     data = write_run(tmp_path, "run-1", 5)
     write_mask(tmp_path)
@@ -323,6 +340,21 @@ def test_centred_data_have_no_percent_signal(folder, tmp_path):
     assert problem.code == "E326"
     assert "scaling: none" in problem.hint
     run(tmp_path, first_text(design="scaling: none"))
+
+
+@pytest.mark.parametrize("low", [False, True])
+def test_a_run_in_which_nothing_varies_is_refused(folder, tmp_path, low):
+    """Else `0 of 0 voxels pass`, as if there were no effect."""
+    data = write_run(tmp_path, "run-1", 5)
+    write_mask(tmp_path)
+    image = nib.load(tmp_path / "run-1_bold.nii.gz")
+    still = np.full_like(data, 700.0)
+    still[tuple(np.argwhere(brain(SHAPE))[3])] = 0.25 if low else 700.0
+    nib.save(nib.Nifti1Image(still, image.affine, image.header), tmp_path / "run-1_bold.nii.gz")
+    (problem,) = failure(tmp_path, first_text()).problems
+    assert problem.code == "E329"
+    assert "`run-1_bold.nii.gz`" in problem.message
+    assert ("are constant over its scans, and the others have a mean below 1" in problem.message) == low
 
 
 def test_nan_in_a_scan_is_an_error_or_leaves_the_mask(folder, tmp_path):

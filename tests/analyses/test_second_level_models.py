@@ -445,7 +445,7 @@ def test_a_variance_is_not_negative(known, tmp_path):
     folder, _ = known
     text = fixed("equal").replace('variances: "varcope/', 'variances: "cope/')
     problems = failure(folder, text).problems
-    assert {problem.code for problem in problems} == {"E328"}
+    assert {problem.code for problem in problems} == {"E330"}
     assert "cope/s1_r1.nii.gz" in problems[0].message
 
 
@@ -467,4 +467,4 @@ def test_a_threshold_has_the_scale_of_the_statistic(single, scale, threshold):
 
 def test_an_f_is_not_negative(single):
     text = map_text("{F: {dof: [2, 40]}}", "{method: parametric, correction: none, alpha: 0.01}")
-    assert [problem.code for problem in failure(single, text).problems] == ["E328"]
+    assert [problem.code for problem in failure(single, text).problems] == ["E330"]

@@ -121,6 +121,7 @@ def _write_wrong_tables(root: Path) -> None:
     (root / "texts").mkdir()
     for subject in SUBJECTS:
         _text(root / f"texts/{subject}.txt", "no image")
+    _text(root / "texts/zeros.tsv", "subject\tall\tnobody", *(f"{subject}\t1\t0" for subject in SUBJECTS))
     outside = ["S02\t/etc/passwd", "S03\t../secret.nii.gz"]
     _text(root / "maps-absolute.tsv", "subject\tmap", "S01\tmaps/S01.nii.gz", *outside)
     rows = [f"{subject}\t{int(number >= 6)}\t{int(number < 6)}" for number, subject in enumerate(SUBJECTS)]

@@ -48,6 +48,7 @@ class Built:
     conditions: Mapping[str, Events]
     censored: tuple[int, ...]
     facts: tuple[Fact, ...]
+    left_out: tuple[str, ...]
 
 
 @dataclass
@@ -55,6 +56,7 @@ class _Parts:
     """What is known of a run so far."""
 
     conditions: dict[str, Happening] = field(default_factory=dict)
+    without: list[str] = field(default_factory=list)
     regressors: dict[str, Floats] = field(default_factory=dict)
     confounds: dict[str, Floats] = field(default_factory=dict)
     censored: tuple[int, ...] = ()
@@ -100,6 +102,7 @@ def built_matrix(
     indicators = censored_columns(
         [scan - 1 - scans.discard for scan in parts.censored], scans.count, first_scan=scans.discard + 1
     )
+    absent = [stem for name in parts.without for stem in _stems(name, conditions[name])]
     task = (*_condition_names(parts.conditions, response), *parts.regressors)
     drifts = [f"drift_{number}" for number in range(1, slow.shape[1] + 1)]
     _refuse_twice([*task, *parts.confounds, *indicators.names, *drifts, CONSTANT], run)
@@ -119,6 +122,7 @@ def built_matrix(
         {name: found.events for name, found in parts.conditions.items()},
         parts.censored,
         tuple(parts.facts),
+        tuple(stem + suffix for stem in absent for suffix in response.suffixes),
     )
 
 
@@ -131,7 +135,6 @@ def _gather_conditions(
     parts: _Parts,
 ) -> Fact | None:
     """Add the events of each condition; or say why the run is left out."""
-    without: list[str] = []
     for name, condition in conditions.items():
         try:
             found = happening(name, document.design, condition, table)
@@ -141,12 +144,12 @@ def _gather_conditions(
         wrong = misplaced(name, found, table, scans, run)
         parts.problems += wrong
         if not found.places or not (wrong or heard(found, scans)):
-            without.append(name)
+            parts.without.append(name)
             continue
         parts.problems += unvaried(name, condition, found, run)
         parts.conditions[name] = found
     parts.facts += _facts(parts.conditions, scans, run)
-    return _without_events(document, run, without, parts) if without else None
+    return _without_events(document, run, parts) if parts.without else None
 
 
 def _facts(conditions: Mapping[str, Happening], scans: Scans, run: RunFiles) -> list[Fact]:
@@ -162,8 +165,9 @@ def _facts(conditions: Mapping[str, Happening], scans: Scans, run: RunFiles) -> 
     ]
 
 
-def _without_events(document: FirstLevelDocument, run: RunFiles, names: list[str], parts: _Parts) -> Fact | None:
+def _without_events(document: FirstLevelDocument, run: RunFiles, parts: _Parts) -> Fact | None:
     """What the document wants where a condition has no events in a run."""
+    names = parts.without
     policy = (getattr(document, "missing", None) or Missing()).condition  # type: ignore[call-arg]
     if policy == "error":
         message = f"{run.title} has no events of {quoted(names)} that its scans could hear"
@@ -217,7 +221,7 @@ def _condition_names(conditions: Mapping[str, Happening], response: Basis) -> li
     return [stem + suffix for stem in stems for suffix in response.suffixes]
 
 
-def _stems(name: str, found: Happening) -> list[str]:
+def _stems(name: str, found: Happening | spec.Condition) -> list[str]:
     """A condition and its modulators, as their columns begin."""
     return [name, *(f"{name}:{key}" for key in found.modulators)]
 

@@ -37,6 +37,8 @@ class RunFiles:
     design : GivenMatrix or None
     repetition_time : float or None
         The row's own, s.
+    sidecar : str or None
+        The JSON file beside the images; known once they are read.
     """
 
     name: str
@@ -49,6 +51,7 @@ class RunFiles:
     mask: str | None = None
     design: GivenMatrix | None = None
     repetition_time: float | None = None
+    sidecar: str | None = None
 
     @property
     def title(self) -> str:
@@ -59,11 +62,13 @@ class RunFiles:
 
     def at(self, key: str) -> DocPath:
         """Where the document speaks of one of the run's files."""
+        if key == "sidecar":  # which no document names
+            return self.at("bold")
         return (*self.origin, key, "file") if key == "design" else (*self.origin, key)
 
     @property
     def files(self) -> tuple[tuple[str, DocPath], ...]:
         """Every file with its place in the document."""
-        found = {"bold": self.bold, **{key: getattr(self, key) for key in BESIDE}}
+        found = {"bold": self.bold, "sidecar": self.sidecar, **{key: getattr(self, key) for key in BESIDE}}
         found["design"] = self.design.file if self.design is not None else None
         return tuple((path, self.at(key)) for key, path in found.items() if path is not None)

@@ -114,8 +114,11 @@ def _overlapping(name: str, found: Happening, table: EventTable) -> list[Problem
     at = int(np.argmax(early)) + 1
     other = int(np.argmax(ends[:at]))
     line = table.table.lines[found.places[other]]
-    lasting = f"lasts from {onsets[other]:g} to {ends[other]:g} s"
-    message = f"begins at {onsets[at]:g} s, while `{name}` of line {line} {lasting}"
+    if abs(onsets[at] - onsets[other]) < SAME_TIME:
+        message = f"begins at {onsets[at]:g} s, and so does line {line}: both are events of `{name}`"
+    else:
+        lasting = f"lasts from {onsets[other]:g} to {ends[other]:g} s"
+        message = f"begins at {onsets[at]:g} s, while `{name}` of line {line} {lasting}"
     hint = "events of one condition would add up where they overlap: make them two conditions, or correct the table"
     return at_lines(table.table, [found.places[at]], message, table.origin, hint)
 

@@ -30,7 +30,7 @@ def missing_runs(
     if not lacking:
         return list(runs)
     subjects = len({run.names["subject"] for run in runs})
-    shown = listed(f"{subject} ({listed(', '.join(key) for key in keys)})" for subject, keys in lacking.items())
+    shown = listed(f"{subject} ({listed(' '.join(key) for key in keys)})" for subject, keys in lacking.items())
     policy = document.missing.run if getattr(document, "missing", None) is not None else "error"
     few = f"{len(lacking)} of {counted(subjects, 'subject')}"
     verb = "lacks" if len(lacking) == 1 else "lack"

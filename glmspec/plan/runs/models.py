@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from glmspec.core.least_squares import prepare
-from glmspec.errors import DesignError, GlmspecError, Problem
+from glmspec.errors import DesignError, DocPath, GlmspecError, Problem
 from glmspec.plan.check import Check
 from glmspec.plan.data import DataFolder
 from glmspec.plan.designs import Design, Floats
 from glmspec.plan.runs.asked import asked_conditions, misnamed, unaccounted
-from glmspec.plan.runs.building import Excluded, built_matrix
+from glmspec.plan.runs.building import Built, Excluded, built_matrix
 from glmspec.plan.runs.events import EventTable, read_events
 from glmspec.plan.runs.facts import Fact, told
 from glmspec.plan.runs.files import BESIDE, RunFiles
@@ -20,9 +20,11 @@ from glmspec.plan.runs.ready_made import ready_made
 from glmspec.plan.runs.run_model import RunModel
 from glmspec.plan.runs.scans import Scans, known_time, read_scans
 from glmspec.plan.runs.settings import contradictions
+from glmspec.plan.runs.sidecar import sidecar_of
 from glmspec.plan.runs.words import counted, listed
-from glmspec.spec.design import Condition
+from glmspec.spec.design import Condition, FirstLevelDesign
 from glmspec.spec.document import FirstLevelDocument
+from glmspec.spec.noise import AutoregressiveNoise
 
 MOST_TOLD = 4
 """Runs whose problems are told one by one: the same mistake in three hundred buries whatever else is wrong."""
@@ -138,9 +140,11 @@ def _model(document: FirstLevelDocument, run: RunFiles, study: _Study) -> RunMod
     Excluded
         Where the document leaves it out.
     """
+    run = replace(run, sidecar=sidecar_of(run, study.tables.data))
     scans, facts = read_scans(document, run, study.tables.data)
     make = _ready if run.design is not None else _built
     model = make(document, run, scans, study)
+    _check_order(document.design, model)
     return replace(model, facts=(*facts, *model.facts, _judged(model)))
 
 
@@ -158,7 +162,11 @@ def _built(document: FirstLevelDocument, run: RunFiles, scans: Scans, study: _St
     known_time(scans, run)
     events = study.events.get(run.events) if run.events is not None else None
     built = built_matrix(document, run, scans, study.tables, events, study.conditions)
-    design = _design(built.columns.names, built.columns.matrix, run)
+    try:
+        design = _design(built.columns.names, built.columns.matrix, run)
+    except DesignError:
+        _blame_censoring(document.design, built, run)
+        raise
     return RunModel(
         run,
         scans.grid,
@@ -170,6 +178,7 @@ def _built(document: FirstLevelDocument, run: RunFiles, scans: Scans, study: _St
         built.conditions,
         built.censored,
         built.facts,
+        built.left_out,
     )
 
 
@@ -187,6 +196,42 @@ def _design(columns: tuple[str, ...], matrix: Floats, run: RunFiles) -> Design:
         raise DesignError((Problem("E403", message, ("design",), hint="more scans, or fewer columns", on="key"),))
     aliased = tuple(columns[index] for index in prepared.aliased)
     return Design(matrix, columns, prepared.rank, prepared.dof, aliased)
+
+
+def _blame_censoring(design: FirstLevelDesign, built: Built, run: RunFiles) -> None:
+    """Say so where it is the censored scans that leave no degrees of freedom.
+
+    Raises
+    ------
+    DesignError
+        E403.
+    """
+    taken, matrix = len(built.censored), built.columns.matrix
+    indicators = {f"censored_{scan}" for scan in built.censored}
+    others = matrix[:, [name not in indicators for name in built.columns.names]]
+    if not taken or prepare(others).dof < 1:
+        return
+    here: DocPath = ("design", "censor", 0) if len(design.censor) == 1 else ("design", "censor")
+    left = len(matrix) - taken
+    message = f"`censor` takes out {taken} of the {len(matrix)} scans of {run.title}"
+    few = f"the {left} that are left do not suffice for" if left else "none is left for"
+    hint = f"{few} the other {counted(others.shape[1], 'column')}: give the rule another bound, or leave the run out"
+    raise DesignError((Problem("E403", message, here, hint=hint),))
+
+
+def _check_order(design: FirstLevelDesign, model: RunModel) -> None:
+    """Refuse more AR coefficients than a run's scans can be asked for.
+
+    Raises
+    ------
+    DesignError
+        E403.
+    """
+    order = design.noise.order if isinstance(design.noise, AutoregressiveNoise) else 0
+    if order and not order < model.scans / 2:
+        message = f"{model.run.title} has {model.scans} scans, too few for noise of order {order}"
+        hint = "an order is less than half of the scans: its coefficients come from scans that are so far apart"
+        raise DesignError((Problem("E403", message, ("design", "noise", "order"), hint=hint),))
 
 
 def _judged(model: RunModel) -> Fact:

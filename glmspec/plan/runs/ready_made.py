@@ -1,9 +1,10 @@
-"""A ready-made matrix of a run: an array whose columns the document names, or a table whose header does."""
+"""A ready-made matrix of a run: an array whose columns the document names, or a table whose header names them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from glmspec.plan.runs.facts import Fact
 from glmspec.plan.runs.files import RunFiles
 from glmspec.plan.runs.npz import read_npz
 from glmspec.plan.runs.scans import Scans
-from glmspec.plan.runs.words import counted
+from glmspec.plan.runs.words import counted, quoted
 from glmspec.plan.tables import SEPARATORS, Table, read_table
 from glmspec.spec.design import FirstLevelDesign
 from glmspec.spec.problems import suggestion
@@ -70,28 +71,31 @@ def _from_npz(path: Path, design: FirstLevelDesign, run: RunFiles) -> tuple[tupl
     return _names(design, matrix.shape[1], run), matrix
 
 
-def _names(design: FirstLevelDesign, count: int, run: RunFiles) -> tuple[str, ...]:
+def _names(design: FirstLevelDesign, width: int, run: RunFiles) -> tuple[str, ...]:
     """Names for the columns of an array, in order."""
     assert run.design is not None
     name = run.design.file
     if design.columns is None:
-        message = f"nothing names the {counted(count, 'column')} of `{name}`"
+        message = f"nothing names the {counted(width, 'column')} of `{name}`"
         hint = "name them in order with `columns`, and the others with `unnamed: nuisance`"
         raise InputError((Problem("E323", message, run.at("design"), hint=hint),))
-    further = count - len(design.columns)
+    further = width - len(design.columns)
     given = counted(len(design.columns), "name")
     if further < 0:
-        message = f"`{name}` has {counted(count, 'column')}, and `columns` has {given}"
+        message = f"`{name}` has {counted(width, 'column')}, and `columns` has {given}"
         raise InputError((Problem("E323", message, COLUMNS, hint="every name is that of a column"),))
     if further and design.unnamed is None:
-        message = f"`{name}` has {counted(count, 'column')}, and `columns` has {given}"
-        hint = f"name the others too, or write `unnamed: nuisance` to call them nuisance_1 to nuisance_{further}"
-        raise InputError((Problem("E323", message, COLUMNS, hint=hint),))
+        message = f"`{name}` has {counted(width, 'column')}, and `columns` has {given}"
+        raise InputError((Problem("E323", message, COLUMNS, hint=_either(further)),))
     return (*design.columns, *(f"nuisance_{number}" for number in range(1, further + 1)))
 
 
 def _from_table(path: Path, design: FirstLevelDesign, run: RunFiles) -> tuple[tuple[str, ...], Floats]:
-    """A table, with the names of its header."""
+    """A table, its columns in its own order.
+
+    They are called as the header has them. Where the document gives ``columns``, those are found by their names, and
+    the others are nuisance_1, nuisance_2, ... as they follow in the table.
+    """
     assert run.design is not None
     origin = run.at("design")
     table = read_table(path, run.design.file, origin)
@@ -100,6 +104,9 @@ def _from_table(path: Path, design: FirstLevelDesign, run: RunFiles) -> tuple[tu
         raise InputError((Problem("E205", message, (*origin[:-1], "array"), hint="leave `array` out"),))
     named = enumerate(design.columns or ())
     problems = [_no_column(table, name, index) for index, name in named if name not in table.columns]
+    names = _of_header(design, table)
+    if not problems and design.unnamed is None:
+        problems += _further(design, table)
     values = []
     for name in table.columns:
         try:
@@ -108,7 +115,30 @@ def _from_table(path: Path, design: FirstLevelDesign, run: RunFiles) -> tuple[tu
             problems += error.problems
     if problems:
         raise InputError(tuple(problems))
-    return tuple(table.columns), np.column_stack(values)
+    return names, np.column_stack(values)
+
+
+def _of_header(design: FirstLevelDesign, table: Table) -> tuple[str, ...]:
+    """Names for the columns of a table, in its order."""
+    number = count(1)
+    known = table.columns if design.columns is None else design.columns
+    return tuple(name if name in known else f"nuisance_{next(number)}" for name in table.columns)
+
+
+def _further(design: FirstLevelDesign, table: Table) -> list[Problem]:
+    """Columns beyond those that the document names, where it does not say what they are."""
+    others = [name for name in table.columns if design.columns is not None and name not in design.columns]
+    if not others:
+        return []
+    message = f"`{table.name}` has {counted(len(others), 'column')} that `columns` does not name: {quoted(others)}"
+    return [Problem("E323", message, COLUMNS, hint=_either(len(others)))]
+
+
+def _either(further: int) -> str:
+    """What may be done about columns without a name."""
+    last = f" to nuisance_{further}" if further > 1 else ""
+    them = "the others" if further > 1 else "the other"
+    return f"name {them} too, or write `unnamed: nuisance` to call {'them' if last else 'it'} nuisance_1{last}"
 
 
 def _no_column(table: Table, name: str, index: int) -> Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glmspec.core.regressors import Events
 from glmspec.errors import DesignError, DocPath, Problem
@@ -39,6 +39,8 @@ class RunModel:
         Scans that an indicator column takes out, counted from 1 in the file.
     facts : tuple of Fact
         What a reader should know.
+    left_out : tuple of str
+        Columns that the run would have, were there events of their conditions: `missing: {condition: exclude}`.
     """
 
     run: RunFiles
@@ -51,6 +53,7 @@ class RunModel:
     conditions: Mapping[str, Events]
     censored: tuple[int, ...]
     facts: tuple[Fact, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -88,7 +91,12 @@ class RunModel:
         if levelled is not None and not term.quoted:
             message = f"`{levelled}` asks for a level, and a first level has columns"
             raise DesignError((Problem("E216", message, path, hint=hint, span=term.span),))
-        raise not_a_column(name, self.columns, path, term)
+        error = not_a_column(name, self.columns, path, term)
+        if name in self.left_out:
+            why = f"{self.run.title} has none for lack of events, by `missing: {{condition: exclude}}`"
+            cure = f"say what the contrast is in each run, with `runs: {{{self.run.name}: none, ...}}`"
+            error = DesignError(tuple(replace(problem, hint=f"{why}: {cure}") for problem in error.problems))
+        raise error
 
     def differences(self, text: str, path: DocPath) -> Floats:
         """A run has no terms.

@@ -12,6 +12,7 @@ from glmspec.plan.data import DataFolder
 from glmspec.plan.designs import Floats
 from glmspec.plan.runs.facts import Fact
 from glmspec.plan.runs.files import RunFiles
+from glmspec.plan.runs.sidecar import Sidecar, read_sidecar
 from glmspec.spec.document import FirstLevelDocument
 
 LONGEST = 100.0
@@ -19,6 +20,9 @@ LONGEST = 100.0
 
 SAME = 1e-3
 """Repetition times are one within this share: headers hold seven digits, documents two or three."""
+
+SAME_SHARE = 0.05
+"""Slice time references are one within this share of a scan: half of it and the middle one of ten slices are."""
 
 FEWEST = 2
 """Scans of a run: time needs a step."""
@@ -72,12 +76,13 @@ class Scans:
 
 
 def read_scans(document: FirstLevelDocument, run: RunFiles, data: DataFolder) -> tuple[Scans, list[Fact]]:
-    """The scans of a run, as header and document tell.
+    """The scans of a run, as document, sidecar and header tell.
 
     Raises
     ------
     GlmspecError
-        E309 for a single volume, E319 for a repetition time that cannot be meant, E403 where no scans are left.
+        E309 for a single volume, E319 for a repetition time that cannot be meant, E328 for a sidecar that is none,
+        E403 where no scans are left.
     """
     header = data.header(run.bold, run.at("bold"))
     if header.volumes < FEWEST:
@@ -87,30 +92,68 @@ def read_scans(document: FirstLevelDocument, run: RunFiles, data: DataFolder) ->
     if header.volumes - discard < FEWEST:
         message = f"{run.title} has {header.volumes} scans, and {discard} are discarded"
         raise DesignError((Problem("E403", message, DISCARD, hint="at least 2 scans are needed"),))
-    time, facts = _repetition_time(document, run, header.repetition_time)
-    reference = document.design.slice_time_reference or 0.0
-    return Scans(header.grid, header.volumes, discard, time, reference), facts
+    sidecar = read_sidecar(run, data)
+    time, facts = _repetition_time(document, run, sidecar, header.repetition_time)
+    reference, more = _reference(document, run, sidecar, time)
+    return Scans(header.grid, header.volumes, discard, time, reference), [*facts, *more]
 
 
 def _repetition_time(
-    document: FirstLevelDocument, run: RunFiles, in_header: float | None
+    document: FirstLevelDocument, run: RunFiles, sidecar: Sidecar, in_header: float | None
 ) -> tuple[float | None, list[Fact]]:
-    """The row's, else the document's, else the header's."""
-    given = run.repetition_time or document.inputs.repetition_time
-    if given is None:
-        if in_header is not None and in_header > LONGEST:
-            message = f"the header of `{run.bold}` says {in_header:g} s from scan to scan"
-            raise InputError((Problem("E319", message, run.at("bold"), hint=_HINT),))
-        return in_header, []
-    if given > LONGEST:
+    """The row's, else the document's, else the sidecar's, else the header's; and where they contradict each other."""
+    said = {
+        "document": run.repetition_time or document.inputs.repetition_time,
+        "sidecar": sidecar.repetition_time,
+        "header": in_header,
+    }
+    known = {who: time for who, time in said.items() if time is not None}
+    if not known:
+        return None, []
+    first = next(iter(known))
+    used = known.pop(first)
+    if used > LONGEST:
+        raise InputError((_too_long(first, used, run),))
+    facts: list[Fact] = []
+    if first == "sidecar":
+        facts.append(Fact("Repetition time", "note", "The repetition time is the sidecar's", run.title, f"{used:g} s"))
+    others = {who: time for who, time in known.items() if abs(used - time) > SAME * used}
+    if others:
+        have = f"{' and '.join(f'the {who}' for who in others)} {'has' if len(others) == 1 else 'have'} another"
+        detail = ", ".join([f"{used:g} s", *(f"in the {who} {time:g} s" for who, time in others.items())])
+        sentence = f"The repetition time is the {first}'s, and {have}"
+        facts.append(Fact("Repetition time", "warning", sentence, run.title, detail))
+    return used, facts
+
+
+def _too_long(who: str, time: float, run: RunFiles) -> Problem:
+    """A time that is likely one in milliseconds."""
+    if who == "document":
         here = run.at("repetition_time") if run.repetition_time is not None else ("inputs", "repetition_time")
-        message = f"a repetition time of {given:g} s is longer than any scan takes"
-        raise InputError((Problem("E319", message, here, hint=f"in seconds: {given / 1000:g}?"),))
-    if in_header is None or abs(given - in_header) <= SAME * given:
-        return given, []
-    sentence = "The repetition time is the document's, and the header has another"
-    detail = f"{given:g} s, in the header {in_header:g} s"
-    return given, [Fact("Repetition time", "warning", sentence, run.title, detail)]
+        message = f"a repetition time of {time:g} s is longer than any scan takes"
+        return Problem("E319", message, here, hint=f"in seconds: {time / 1000:g}?")
+    said = f"the sidecar `{run.sidecar}`" if who == "sidecar" else f"the header of `{run.bold}`"
+    return Problem("E319", f"{said} says {time:g} s from scan to scan", run.at("bold"), hint=_HINT)
+
+
+def _reference(
+    document: FirstLevelDocument, run: RunFiles, sidecar: Sidecar, time: float | None
+) -> tuple[float, list[Fact]]:
+    """When within a scan its time is: as the document says, else as the sidecar does, else at its beginning."""
+    given = document.design.slice_time_reference
+    if run.design is not None or sidecar.start_time is None or time is None:
+        return given or 0.0, []
+    share = sidecar.start_time / time
+    said = f"{sidecar.start_time:g} s, {share:.3g} of the repetition time"
+    if given is not None:
+        if abs(share - given) <= SAME_SHARE:
+            return given, []
+        sentence = "The slice time reference is the document's, and `StartTime` of the sidecar is another"
+        return given, [Fact(_TIMING, "warning", sentence, run.title, f"{given:g}; in the sidecar {said}")]
+    if not 0 <= share <= 1:
+        sentence = "`StartTime` of the sidecar lies in no scan, so that scans are taken at their beginning"
+        return 0.0, [Fact(_TIMING, "warning", sentence, run.title, said)]
+    return share, [Fact(_TIMING, "note", "Scans are taken at `StartTime` of the sidecar", run.title, said)]
 
 
 def known_time(scans: Scans, run: RunFiles) -> None:
@@ -122,8 +165,12 @@ def known_time(scans: Scans, run: RunFiles) -> None:
         E319.
     """
     if scans.repetition_time is None:
-        message = f"the header of `{run.bold}` does not say how long it takes from scan to scan"
+        silent = f"the header of `{run.bold}` does not say"
+        if run.sidecar is not None:
+            silent = f"neither `{run.sidecar}` nor the header of `{run.bold}` says"
+        message = f"{silent} how long it takes from scan to scan"
         raise InputError((Problem("E319", message, run.at("bold"), hint=_HINT),))
 
 
+_TIMING = "Time of the scans"
 _HINT = "write it in seconds, as `repetition_time: 2.0` under `inputs`"

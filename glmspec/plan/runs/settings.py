@@ -40,15 +40,21 @@ def drift(design: FirstLevelDesign, frame_times: Floats) -> Floats:
     Raises
     ------
     DesignError
-        E403 for more columns than there are scans.
+        E403 for more columns than there are scans, E324 for powers of time that doubles cannot tell from lower ones.
     """
     settings = _settings(design.drift)
     if "period" in settings:
         settings["high_pass"] = 1 / settings.pop("period")
     try:
-        return np.asarray(DRIFTS[design.drift.model](frame_times, **settings))
+        columns = np.asarray(DRIFTS[design.drift.model](frame_times, **settings))
     except ValueError as error:
         raise DesignError((Problem("E403", str(error), ("design", "drift")),)) from None
+    empty = np.flatnonzero(~columns.any(axis=0))
+    if len(empty):
+        message = f"in {len(frame_times)} scans, the drift of order {empty[0] + 1} cannot be told from the lower ones"
+        hint = "numbers of 16 digits have no more: slow drifts are polynomials of a few orders"
+        raise DesignError((Problem("E324", message, ("design", "drift", "order"), hint=hint),))
+    return columns
 
 
 def _settings(choice: Model) -> dict[str, Any]:

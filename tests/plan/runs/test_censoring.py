@@ -57,10 +57,27 @@ def test_censored_scans_are_counted_for_each_run(tmp_path):
 def test_where_all_scans_are_censored_nothing_is_left(tmp_path):
     assert made(tmp_path, "[{confound: signal, below: 100}]", set()).problems == [
         (
-            "[E403] at design: run-1: 60 scans and a design of rank 60 leave no degrees of freedom; "
-            "more scans, or fewer columns"
+            "[E403] at design.censor[0]: `censor` takes out 60 of the 60 scans of run-1; none is left for the other "
+            "4 columns: give the rule another bound, or leave the run out"
         )
     ]
+
+
+def test_where_the_scans_that_are_left_do_not_suffice_the_rules_are_blamed(tmp_path):
+    rules = "[{confound: signal, below: 6.5}, {confound: fd, above: 0.5}]"
+    assert made(tmp_path, rules, {1}).problems == [
+        (
+            "[E403] at design.censor: `censor` takes out 57 of the 60 scans of run-1; the 3 that are left do not "
+            "suffice for the other 4 columns: give the rule another bound, or leave the run out"
+        )
+    ]
+
+
+def test_where_other_columns_are_too_many_no_rule_is_blamed(tmp_path):
+    write_run(tmp_path / "run-1", confounds={"fd": [0.9, *[0.1] * 59]})
+    design = "{censor: [{confound: fd, above: 0.5}], drift: {model: cosine, high_pass: 1}}"
+    (problem,) = outcome(tmp_path, runs=WITH_CONFOUNDS, design=design).problems
+    assert problem.startswith("[E403] at design: run-1: 60 scans and a design of rank 60")
 
 
 REFUSED = {

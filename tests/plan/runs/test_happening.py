@@ -136,7 +136,7 @@ REFUSED = {
     "events at one time": (
         "{}",
         {**GAMBLE, "onset": [4, 4, 36, 52], "duration": [0, 0, 0, 0]},
-        (f"[E310] {LINE.format(3)} begins at 4 s, while `gamble` of line 2 lasts from 4 to 4 s; {OVERLAP} (@3)"),
+        (f"[E310] {LINE.format(3)} begins at 4 s, and so does line 2: both are events of `gamble`; {OVERLAP} (@3)"),
     ),
     "events after the last scan": (
         "{}",

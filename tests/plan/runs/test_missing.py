@@ -53,7 +53,7 @@ def test_runs_are_expected_by_session_as_they_were_seen():
     given = runs("ax1", "ax2", "ay1", "bx1", "bx2", names=("subject", "session", "run"))
     assert judged(given)[1] == [
         (
-            "[E318] at inputs.runs: 1 of 2 subjects lacks a run that others have: b (y, 1); "
+            "[E318] at inputs.runs: 1 of 2 subjects lacks a run that others have: b (y 1); "
             "nothing is dropped in silence: complete the data, leave subjects out by `select`, "
             "or write `missing: {run: accept}`, or exclude"
         )

@@ -9,7 +9,7 @@ from glmspec.plan.data import DataFolder
 from glmspec.plan.runs import located_runs, run_model, run_models
 from glmspec.spec.document import FirstLevelDocument
 
-from .written import EVENTS, WITH_CONFOUNDS, document, motion, outcome, write_run
+from .written import EVENTS, WITH_CONFOUNDS, document, motion, outcome, write_bold, write_run, write_table
 
 WITHOUT_HOUSE = {**EVENTS, "trial_type": ["face"] * 3}
 HINT = (
@@ -179,3 +179,17 @@ def test_a_document_of_which_a_section_is_wrong_has_no_models(folder):
     del left.__dict__["design"]
     problems = []
     assert run_models(left, runs, DataFolder(folder), problems, []) == problems == []
+
+
+def test_an_order_of_noise_that_the_scans_cannot_give(tmp_path):
+    write_run(tmp_path / "run-1")
+    assert outcome(tmp_path, design="{noise: {model: ar, order: 20}}").problems == []
+    write_bold(tmp_path / "run-1/bold.nii", 40)
+    write_table(tmp_path / "run-1/events.tsv", EVENTS)
+    assert outcome(tmp_path, design="{noise: {model: ar, order: 19}}").problems == []
+    assert outcome(tmp_path, design="{noise: {model: ar, order: 20}}").problems == [
+        (
+            "[E403] at design.noise.order: run-1 has 40 scans, too few for noise of order 20; an order is less than "
+            "half of the scans: its coefficients come from scans that are so far apart"
+        )
+    ]

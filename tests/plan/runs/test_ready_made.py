@@ -18,6 +18,7 @@ def folder(tmp_path):
     write_bold(tmp_path / "bold.nii", 20)
     np.savez(tmp_path / "x.npz", X=MATRIX)
     write_table(tmp_path / "x.tsv", dict(zip(("a", "b", "motion", "constant"), MATRIX.T.tolist(), strict=True)))
+    write_table(tmp_path / "nuisance.tsv", {"nuisance_1": MATRIX[:, 0].tolist(), "drift": MATRIX[:, 1].tolist()})
     return tmp_path
 
 
@@ -29,12 +30,23 @@ def test_the_document_names_the_columns_of_an_array(folder):
     np.testing.assert_array_equal(model.matrix, MATRIX)
 
 
+def test_a_header_names_the_columns_of_a_table(folder):
+    model = outcome(folder, runs=TSV).model
+    assert model.columns == model.task == ("a", "b", "motion", "constant")
+    np.testing.assert_array_equal(model.matrix, MATRIX)
+
+
 @pytest.mark.parametrize(
-    ("design", "task"), [("{}", ("a", "b", "motion", "constant")), ("{columns: [b, a]}", ("b", "a"))]
+    ("design", "columns", "task"),
+    [
+        ("{columns: [constant, b, motion, a]}", ("a", "b", "motion", "constant"), ("constant", "b", "motion", "a")),
+        ("{columns: [motion, a], unnamed: nuisance}", ("a", "nuisance_1", "motion", "nuisance_2"), ("motion", "a")),
+    ],
 )
-def test_a_header_names_the_columns_of_a_table(folder, design, task):
+def test_the_document_names_columns_of_a_table_by_its_header(folder, design, columns, task):
+    """Positions are those of the table: a name that is found elsewhere than it is written moves no column."""
     model = outcome(folder, runs=TSV, design=design).model
-    assert (model.columns, model.task) == (("a", "b", "motion", "constant"), task)
+    assert (model.columns, model.task) == (columns, task)
     np.testing.assert_array_equal(model.matrix, MATRIX)
 
 
@@ -182,6 +194,30 @@ REFUSED = {
         "{columns: [a, bb]}",
         None,
         ("[E323] at design.columns[1]: `x.tsv` has no column `bb`; did you mean `b`? columns: a, b, motion, constant"),
+    ),
+    "columns of a header without a name": (
+        TSV,
+        "{columns: [b, a]}",
+        None,
+        (
+            "[E323] at design.columns: `x.tsv` has 2 columns that `columns` does not name: `motion`, `constant`; "
+            "name the others too, or write `unnamed: nuisance` to call them nuisance_1 to nuisance_2"
+        ),
+    ),
+    "a name like those of the unnamed in a header": (
+        "[{name: run-1, bold: bold.nii, design: nuisance.tsv}]",
+        "{columns: [nuisance_1], unnamed: nuisance}",
+        None,
+        "[E402] at design.columns: two columns of run-1 are called `nuisance_1`; every column has a name of its own",
+    ),
+    "one column of a header without a name": (
+        TSV,
+        "{columns: [b, a, constant]}",
+        None,
+        (
+            "[E323] at design.columns: `x.tsv` has 1 column that `columns` does not name: `motion`; "
+            "name the other too, or write `unnamed: nuisance` to call it nuisance_1"
+        ),
     ),
     "an array of a table": (
         TSV.replace("x.tsv", "{file: x.tsv, array: X}"),

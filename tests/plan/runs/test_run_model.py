@@ -92,3 +92,19 @@ def test_a_run_has_no_terms(model):
     assert str(caught.value) == (
         "[E216] at contrasts.asked.term: a first level has no term `face`; write `rows: [...]` with its columns"
     )
+
+
+@pytest.mark.parametrize("name", ["gamble_delay_0", "gamble:gain_delay_1"])
+def test_a_column_that_missing_data_take_away_is_told_as_such(tmp_path, name):
+    events = {key: values[:2] for key, values in EVENTS.items()}
+    write_run(tmp_path / "run-1", events)
+    write_run(tmp_path / "run-2", EVENTS)
+    lacking, whole = outcome(tmp_path, design=DESIGN, more="missing: {condition: exclude}").models
+    assert resolve_contrast("asked", Contrast(expression=name), whole).weights.any()
+    with pytest.raises(DesignError) as caught:
+        resolve_contrast("asked", Contrast(expression=name), lacking)
+    assert str(caught.value) == (
+        "[E214] at contrasts.asked.expression: contrast uses a column that is not in the design; "
+        f"`{name}` is not a column; run-1 has none for lack of events, by `missing: {{condition: exclude}}`: "
+        "say what the contrast is in each run, with `runs: {1: none, ...}`"
+    )

@@ -76,6 +76,10 @@ REFUSED = {
     "{drift: {model: polynomial, order: 60}}": (
         "[E403] at design.drift: the order of a polynomial drift of 60 scans is 0 to 59, not 60"
     ),
+    "{drift: {model: polynomial, order: 36}}": (
+        "[E324] at design.drift.order: in 60 scans, the drift of order 17 cannot be told from the lower ones; "
+        "numbers of 16 digits have no more: slow drifts are polynomials of a few orders"
+    ),
     "{drift: {model: cosine, high_pass: 1}}": (
         "[E403] at design: run-1: 60 scans and a design of rank 60 leave no degrees of freedom; "
         "more scans, or fewer columns"
