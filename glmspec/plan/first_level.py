@@ -136,7 +136,8 @@ class _Compiler:
         weights = {}
         for name, contrast in part(self.document, "contrasts").items():
             asked = _in_run(contrast, model.run.name)
-            if asked is None:
+            told = any(problem.path[:2] == ("contrasts", name) for problem in self.problems)
+            if asked is None or told:
                 continue
             try:
                 weights[name] = resolve_contrast(name, asked, model)

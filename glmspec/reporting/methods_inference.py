@@ -124,12 +124,19 @@ def _sides(entry: Inference, scales: set[str]) -> str:
     return f", {listed(parts)}" if parts else ""
 
 
+def _takes_one_maximum(entry: Inference) -> bool:
+    return isinstance(entry, Permutation) and entry.family == "all-contrasts"
+
+
 def _shared(material: Material) -> Iterator[str]:
     controls = [entry for entry in material.document.inference.values() if isinstance(entry, Permutation)]
     if any(len(entry.control) > 1 for entry in controls):
         yield "Error rates hold for each contrast, each inference and each control alone."
     elif len(material.findings) > 1:
         yield "Error rates hold for each contrast and each inference alone."
+    joint = [name for name, entry in material.document.inference.items() if _takes_one_maximum(entry)]
+    if joint:
+        yield f"Under {listed(joint)}, one maximum was taken over the contrasts, and the rate holds for them together."
     apart = f"each more than {setting(MINIMUM_DISTANCE)} mm from the peak listed before it"
     most = spelled(MOST_PEAKS - 1)
     yield f"Up to {most} sub-peaks of a cluster are listed, {apart}, in millimetres{_space(material)}."

@@ -405,3 +405,9 @@ def test_a_runs_own_mask_stands_in_the_place_of_a_computed_one(folder, tmp_path)
 def test_a_contrast_without_a_part_in_any_run_is_refused(folder):
     (problem,) = failure(folder, first_text(contrasts="none: {runs: {run-1: none, run-2: none}}")).problems
     assert problem.code == "E211"
+
+
+def test_a_term_is_told_once(folder):
+    """`validate` says it already; the runs have nothing to add."""
+    (problem,) = failure(folder, first_text(contrasts="any: {test: F, term: face}")).problems
+    assert problem.code == "E205"

@@ -94,3 +94,23 @@ def test_one_sided_tests_say_which_side(tmp_path):
 )
 def test_predictors_in_words(design, words):
     assert words in predictors(SecondLevelDesign.model_validate(design))
+
+
+FAMILY = """
+glmspec: 1
+name: joint
+level: second
+inputs: {maps: "maps/{subject}.nii.gz", variables: people.tsv, mask: mask.nii.gz}
+design: {formula: group}
+contrasts: {one: "group[a] - group[b]", other: "group[b] - group[a]"}
+inference:
+  shuffled:
+    {method: permutation, control: voxel, permutations: 60, seed: 1, alpha: 0.05, FAMILY}
+"""
+
+
+@pytest.mark.parametrize("family", ["all-contrasts", "each-contrast"])
+def test_one_maximum_over_contrasts_is_said(tmp_path, family):
+    found = "\n".join(paragraphs(Material(analysed(tmp_path, FAMILY.replace("FAMILY", f"family: {family}")))))
+    words = "Under shuffled, one maximum was taken over the contrasts, and the rate holds for them together."
+    assert (words in found) == (family == "all-contrasts")
