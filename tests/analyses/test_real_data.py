@@ -180,6 +180,16 @@ def test_paired_clicks_have_the_known_range_of_t(localizer, tmp_path):
     assert len(t) == 48_900
     assert t.min() == pytest.approx(-7.3935, abs=5e-5)
     assert t.max() == pytest.approx(11.0953, abs=5e-5)
+    rows = done.index["analysis"]["rows"]
+    columns, matrix = done.design()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = SecondLevelModel(mask_img=localizer / "mask.nii.gz")
+        model.fit(
+            [nib.load(localizer / row["map"]) for row in rows], design_matrix=pd.DataFrame(matrix, columns=columns)
+        )
+        want = model.compute_contrast(done.weights("left-minus-right")[0], output_type="stat")
+    assert np.abs(t - np.asarray(want.dataobj)[done.mask]).max() < 1e-5
 
 
 def test_welchs_test_on_clicks_reaches_the_published_simes_bounds(localizer, tmp_path):
