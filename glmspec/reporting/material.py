@@ -12,6 +12,7 @@ import numpy as np
 from glmspec.execution.results import Results
 from glmspec.plan.names import p_column
 from glmspec.reporting.heights import CUSTOMARY, Height, display_height
+from glmspec.reporting.lines import Lines
 from glmspec.reporting.pictures import Pictures
 from glmspec.reporting.words import coordinates
 from glmspec.spec.document import Document
@@ -84,6 +85,11 @@ class Material:
     def document(self) -> Document:
         """The resolved document."""
         return loaded(parse(self.results.text(RESOLVED), RESOLVED))
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Where settings stand on the page."""
+        return Lines(self.results.provenance["document"]["text"], self.results.text(RESOLVED))
 
     @cached_property
     def analysis(self) -> Mapping[str, Any]:
