@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import platform
@@ -30,6 +31,7 @@ from glmspec.plan.explain import Ledger
 from glmspec.plan.keys import digest_of
 from glmspec.plan.steps import Plan
 from glmspec.reporting.overview import render_overview
+from glmspec.reporting.redacted import redacted_pages
 from glmspec.reporting.render import render, renderer_digest
 from glmspec.spec.fields import SLUG
 from glmspec.spec.resolve import resolved_text
@@ -37,6 +39,8 @@ from glmspec.spec.scalars import as_written
 from glmspec.spec.source import Source, read
 
 REPORT = "report.html"
+REDACTED = "redacted"
+"""The folder of redacted pages, inside the results folder."""
 PACKAGES = ("glmspec", "numpy", "scipy", "nibabel", "pandas", "formulaic", "pydantic", "matplotlib", "jinja2")
 DEFAULT_MEMORY = 4 * 10**9
 
@@ -232,15 +236,20 @@ def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value if other.get(key) == value else None for key, value in one.items()}
 
 
-def report(results: Path | str) -> Path:
+def report(results: Path | str, *, redact: bool = False) -> Path:
     """Render the report of a results folder again, from what is stored.
+
+    With ``redact`` the pages are written to the folder ``redacted`` inside, without names of subjects, absolute paths
+    and names of user and machine; nothing else changes.
 
     Raises
     ------
     InputError
-        If the folder holds no results.
+        If the folder holds no results, or something in it cannot be redacted.
     """
     root = Path(results)
+    if redact:
+        return _redacted(Results.open(root))
     Results.open(root)
     folder = ResultsFolder(root)
     with folder.locked():
@@ -253,6 +262,16 @@ def report(results: Path | str) -> Path:
         kept = _finish(root, folder, indices, found.analysis.get("checks", []))
         folder.finish({*kept, PROVENANCE, RESOLVED})
     return root / REPORT
+
+
+def _redacted(results: Results) -> Path:
+    """All pages or none of them."""
+    pages = redacted_pages(results, getpass.getuser(), platform.node())
+    folder = ResultsFolder(results.folder)
+    with folder.locked():
+        for name, text in pages.items():
+            folder.write_text(f"{REDACTED}/{name}", text)
+    return results.folder / REDACTED / REPORT
 
 
 def _without_report(index: dict[str, Any]) -> dict[str, Any]:
