@@ -31,6 +31,7 @@ from glmspec.plan.explain import Ledger
 from glmspec.plan.keys import digest_of
 from glmspec.plan.steps import Plan
 from glmspec.reporting.overview import render_overview
+from glmspec.reporting.page import Report
 from glmspec.reporting.redacted import redacted_pages
 from glmspec.reporting.render import render, renderer_digest
 from glmspec.spec.fields import SLUG
@@ -70,11 +71,15 @@ class Run:
     """A finished run."""
 
     results: Results
-    report: Path
+    report: Report
     computed: tuple[str, ...]
     """Labels of the steps that were computed."""
     reused: tuple[str, ...]
     """Labels of the steps that were there already."""
+
+    def _repr_html_(self) -> str:
+        """In a notebook a run shows its report."""
+        return self.report._repr_html_()
 
 
 def compile(
@@ -175,7 +180,7 @@ def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Pr
     labels = {step.key: step.label for step in plan.steps}
     return Run(
         Results.open(places.out),
-        places.out / REPORT,
+        Report(places.out / REPORT),
         tuple(labels[key] for key in ran.computed),
         tuple(labels[key] for key in ran.reused),
     )
@@ -236,7 +241,7 @@ def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value if other.get(key) == value else None for key, value in one.items()}
 
 
-def report(results: Path | str, *, redact: bool = False) -> Path:
+def report(results: Path | str, *, redact: bool = False) -> Report:
     """Render the report of a results folder again, from what is stored.
 
     With ``redact`` the pages are written to the folder ``redacted`` inside, without names of subjects, absolute paths
@@ -261,17 +266,17 @@ def report(results: Path | str, *, redact: bool = False) -> Path:
             indices.append((place, {**index, "names": names}))
         kept = _finish(root, folder, indices, found.analysis.get("checks", []))
         folder.finish({*kept, PROVENANCE, RESOLVED})
-    return root / REPORT
+    return Report(root / REPORT)
 
 
-def _redacted(results: Results) -> Path:
+def _redacted(results: Results) -> Report:
     """All pages or none of them."""
     pages = redacted_pages(results, getpass.getuser(), platform.node())
     folder = ResultsFolder(results.folder)
     with folder.locked():
         for name, text in pages.items():
             folder.write_text(f"{REDACTED}/{name}", text)
-    return results.folder / REDACTED / REPORT
+    return Report(results.folder / REDACTED / REPORT)
 
 
 def _without_report(index: dict[str, Any]) -> dict[str, Any]:
@@ -337,6 +342,7 @@ def plan_states(plan: Plan, places: Places) -> Mapping[str, str]:
 
 __all__ = [
     "Places",
+    "Report",
     "Run",
     "compile",
     "compile_source",

@@ -91,7 +91,7 @@ def test_runs_keep_their_numbers(subjects):
 
 def test_it_is_written_into_a_folder_of_its_own(study):
     before = (study.folder / "report.html").read_bytes()
-    path = glmspec.report(study.folder, redact=True)
+    path = glmspec.report(study.folder, redact=True).path
     assert path == study.folder / "redacted/report.html"
     assert not named(path.read_text("utf-8"), "S3")
     assert (study.folder / "report.html").read_bytes() == before
