@@ -140,9 +140,12 @@ class Material:
     def pictures(self) -> Pictures:
         """The maps, ready to be drawn on one scale."""
         tests = {name: str(contrast["test"]) for name, contrast in self.contrasts.items()}
-        heights = [finding.height.z for finding in self.findings]
-        untested = not set(tests) <= {finding.contrast for finding in self.findings}
-        return Pictures.of(self.results, tests, [*heights, CUSTOMARY] if untested else heights)
+        heights: dict[str, list[float]] = {test: [] for test in tests.values()}
+        for finding in self.findings:
+            heights[finding.test].append(finding.height.z)
+        for name in set(tests) - {finding.contrast for finding in self.findings}:
+            heights[tests[name]].append(CUSTOMARY)
+        return Pictures.of(self.results, tests, heights)
 
     def _finding(self, contrast: str, inference: str) -> Finding:
         facts = self.analysis["inference"][f"{contrast}/{inference}"]
