@@ -10,10 +10,11 @@ import pytest
 ROOT = Path(__file__).parent.parent / "glmspec"
 COMMON = {"errors", "codes", "resources"}
 MAY_IMPORT = {
-    "cli": {"workflow", "demo", "reporting", "execution", "plan", "spec", "images", "core", "cli"},
-    "workflow": {"reporting", "execution", "plan", "spec", "images", "core"},
+    "cli": {"workflow", "demo", "reporting", "review", "execution", "plan", "spec", "images", "core", "cli"},
+    "workflow": {"reporting", "review", "execution", "plan", "spec", "images", "core"},
     "demo": {"images", "core", "demo"},
-    "reporting": {"execution", "plan", "spec", "images", "core", "reporting"},
+    "reporting": {"review", "execution", "plan", "spec", "images", "core", "reporting"},
+    "review": {"execution", "plan", "spec", "images", "core", "review"},
     "execution": {"plan", "spec", "images", "core", "execution"},
     "plan": {"spec", "images", "core", "plan"},
     "spec": {"spec"},
@@ -27,6 +28,7 @@ FORBIDDEN = {
     "plan": {"nibabel", "matplotlib", "jinja2", "typer", "rich"},
     "execution": {"nibabel", "matplotlib", "jinja2", "typer", "rich", "pydantic"},
     "reporting": {"nibabel", "typer", "rich", "pandas"},
+    "review": {"nibabel", "matplotlib", "jinja2", "typer", "rich", "pandas"},
     "cli": {"nibabel", "matplotlib"},
 }
 LAZY = {"cli"}
