@@ -137,14 +137,13 @@ def class_at(document: Document, path: DocPath) -> Class:
     """What a change at a path of a document can change: the gravest of all that stands there."""
     value: Any = document
     kind: Class = "text"
-    for part in path:
+    steps: tuple[Any, ...] = path  # names of fields and entries, and places in lists
+    for step in steps:
         if isinstance(value, BaseModel):
-            kind = class_of_field(type(value), str(part))
-            value = getattr(value, str(part))
-        elif isinstance(value, Mapping | tuple | list):
-            value = value[part]
-        else:
-            break
+            kind = class_of_field(type(value), step)
+            value = getattr(value, step)
+        elif isinstance(value, Mapping | tuple):
+            value = value[step]
     return gravest(_below(value) or [kind])
 
 
