@@ -183,9 +183,10 @@ CODES: dict[str, Code] = {
         "Write one with `glmspec lock`, or run without --locked.",
     ),
     "E226": Code(
-        "Two things are compared, no more and no less",
-        "`glmspec diff` takes two documents, locks or results folders.",
-        "`glmspec diff before.yaml after.yaml`, or `glmspec diff NAME.lock.yaml NAME.yaml`.",
+        "The command is not complete",
+        "`glmspec diff` takes two documents, locks or results folders; `glmspec verify --recompute` needs the data "
+        "folder, because results do not say where on a machine their data were.",
+        "`glmspec diff NAME.lock.yaml NAME.yaml`; `glmspec verify results/NAME --recompute --data DIR`.",
     ),
     "E301": Code(
         "The image cannot be read", "It is no NIfTI image, or the file cannot be opened.", "Images are .nii or .nii.gz."

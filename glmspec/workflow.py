@@ -148,9 +148,21 @@ def run(
     return run_plan(plan, places, jobs=jobs, memory=memory, progress=progress or Silent(), locked=locked)
 
 
-def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Progress, locked: bool = False) -> Run:
-    """Execute a plan and fill the results folder; :func:`run` says what ``locked`` is."""
-    departures, doubts = _departures(plan, places, locked)
+def run_plan(
+    plan: Plan,
+    places: Places,
+    *,
+    jobs: int,
+    memory: int,
+    progress: Progress,
+    locked: bool = False,
+    registered: bool = True,
+) -> Run:
+    """Execute a plan and fill the results folder; :func:`run` says what ``locked`` is.
+
+    Where not ``registered``, a lock beside the document is not looked for.
+    """
+    departures, doubts = _departures(plan, places, locked) if registered else (None, [])
     started = datetime.now(UTC)
     clock = time.perf_counter()
     folder = ResultsFolder(places.out)

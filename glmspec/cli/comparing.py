@@ -1,4 +1,4 @@
-"""`glmspec diff`: two documents, locks or results, as text, data and Markdown."""
+"""`glmspec diff`, `why` and `verify`: what they found, as text, data and Markdown."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 from glmspec.auditing import Comparison
 from glmspec.cli.printing import harmless
+from glmspec.review.blame import Blame
 from glmspec.review.classes import CLASSES
 from glmspec.review.differences import Difference
+from glmspec.review.verify import Verdict
 
 MEANING = {
     "inferential": "can change a p-value or a claim",
@@ -92,3 +94,44 @@ def _code(text: str) -> str:
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if "`" in text else ""
     return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def why_text(found: Sequence[Blame]) -> str:
+    """Each step with its state, and below it what is to blame."""
+    lines = []
+    for entry in found:
+        lines.append(f"{entry.label}: {entry.state}")
+        lines += [f"  field {field.path}: {shown(field.before)} -> {shown(field.after)}" for field in entry.fields]
+        lines += [f"  file {name}" for name in entry.files]
+        lines += [f"  after {label}: {state}" for label, state in entry.chain[:_MOST_STEPS]]
+        if len(entry.chain) > _MOST_STEPS:
+            lines.append(f"  after {len(entry.chain) - _MOST_STEPS} more steps")
+    return "\n".join(harmless(line) for line in lines)
+
+
+_MOST_STEPS = 8
+
+
+def verify_text(found: Verdict) -> str:
+    """What was verified, and what is wrong."""
+    inputs = "not verified: name their folder with --data" if found.inputs is None else f"{found.inputs} verified"
+    lines = [f"results: {found.results} files verified", f"inputs: {inputs}"]
+    if found.recomputed is not None:
+        lines.append(f"recomputed: {found.recomputed} files compared byte for byte")
+    lines += [fault.words for fault in found.faults] + list(found.notes)
+    number = len(found.faults)
+    lines.append(
+        "all is as it should be" if not number else f"{number} file{'s' if number > 1 else ''} not as they should be"
+    )
+    return "\n".join(harmless(line) for line in lines)
+
+
+def verify_data(found: Verdict) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "results": found.results,
+        "inputs": found.inputs,
+        "recomputed": found.recomputed,
+        "faults": [fault.data for fault in found.faults],
+        "notes": list(found.notes),
+    }

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from glmspec.cli.shared import DataOption, Document, FormatOption, app, as_json, fail, show
+from glmspec.cli.shared import DataOption, Document, FormatOption, OutOption, StoreOption, app, as_json, fail, show
 from glmspec.errors import DIFFERENT, DONE, DocumentError, GlmspecError, Problem
 
 
@@ -89,3 +89,68 @@ def diff(
 
 FROM_GIT = 7
 """Arguments of an external diff: path, old file, hash, mode, new file, hash, mode."""
+
+
+@app.command(short_help="Say why a step would run.")
+def why(
+    document: Document,
+    step: Annotated[str, typer.Argument(metavar="STEP", help="A step as `glmspec plan` calls it, or a part of that.")],
+    data: DataOption = None,
+    out: OutOption = None,
+    store: StoreOption = None,
+    form: FormatOption = "text",
+) -> None:
+    """Say why a step would run: which fields and files its key changed because of since the last run.
+
+    A field is named where the step would have another key with that field alone set back to what it was. Also the steps
+    on the way are told, inputs first. Exit codes: 0 in any case, 2, 3 and 4 where the document cannot be planned.
+    """
+    from glmspec.auditing import why as ask
+    from glmspec.cli.comparing import why_text
+    from glmspec.spec.source import read
+
+    source = None
+    try:
+        source = read(document)
+        found = ask(source, document, step, data, out, store)
+    except GlmspecError as error:
+        return fail(error, source, form)
+    show(as_json([entry.data for entry in found]) if form == "json" else why_text(found))
+    return None
+
+
+@app.command(short_help="Check that results are what they say.")
+def verify(
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="A results folder.", show_default=False)],
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="Where data paths start; inputs are verified as well.")
+    ] = None,
+    recompute: Annotated[
+        bool, typer.Option("--recompute", help="Compute everything again, and compare byte for byte.")
+    ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Workers. Results do not depend on it.")] = 1,
+    memory: Annotated[str, typer.Option(metavar="SIZE", help="Memory in use at a time, like 4G or 800M.")] = "4G",
+    form: FormatOption = "text",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Check that results are what they say: every file against its checksum in results.json.
+
+    With --data also every input against the checksum that it had. With --recompute the analysis is run again from
+    resolved.yaml in a folder that is thrown away, and every map, table, design and null distribution is compared byte
+    for byte; where one differs, the first voxel or line is named. Same bytes are promised for one machine and one set
+    of versions; where versions differ it is said. Reports are words about results, and are not compared.
+
+    Exit codes: 0 all is as it should be, 1 something is not, 3 there are no results, or no such data.
+    """
+    from glmspec.auditing import verify as examine
+    from glmspec.cli.comparing import verify_data, verify_text
+    from glmspec.cli.progress import chosen
+    from glmspec.cli.running import memory_size
+
+    try:
+        size = memory_size(memory)
+        found = examine(results, data, recompute=recompute, jobs=jobs, memory=size, progress=chosen(quiet))
+    except GlmspecError as error:
+        return fail(error, None, form)
+    show(as_json(verify_data(found)) if form == "json" else verify_text(found))
+    raise typer.Exit(DIFFERENT if found.faults else DONE)

@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from glmspec.errors import DocumentError, Place, Problem, StepError
 from glmspec.plan.analysis import Exchange, SecondLevel
 from glmspec.plan.steps import Plan
 from glmspec.review.versions import COMPUTING, versions
 from glmspec.spec.document import Document
-from glmspec.spec.fields import Model
 from glmspec.spec.resolve import MARK, resolved_digest, resolved_text, scalar
 from glmspec.spec.source import Source, read
 from glmspec.spec.validate import loaded
@@ -74,22 +73,26 @@ def _section(name: str, entries: Mapping[str, Any] | None) -> Iterator[str]:
             yield f"  {scalar(key)}: {scalar(value)}"
 
 
-class _Relabellings(Model):
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class _Relabellings(_Shape):
     distinct: int | float
     made: int
     smallest_p: float
 
 
-class _File(Model):
+class _File(_Shape):
     """The shape of a lock; its document is judged by itself."""
 
     name: str
     sha256: str
     versions: dict[str, str]
     inputs: dict[str, str] | None = None
-    parts: dict[str, str] = {}  # noqa: RUF012
+    parts: dict[str, str] = {}
     subjects: int | None = None
-    relabellings: dict[str, _Relabellings] = {}  # noqa: RUF012
+    relabellings: dict[str, _Relabellings] = {}
 
 
 def frozen(document: Document, plan: Plan | None) -> Lock:
