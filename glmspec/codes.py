@@ -158,6 +158,36 @@ CODES: dict[str, Code] = {
         "The language knows it, this version cannot run it; nothing is accepted and ignored.",
         "Leave it out, or wait for a later version.",
     ),
+    "E222": Code(
+        "The lock cannot be read",
+        "A lock is what was registered, as `glmspec lock` wrote it. One that was edited, cut short or merged by hand "
+        "no longer says what that was: the sha256 in it is that of its document.",
+        "Take it from version control again. To register anew, `glmspec lock --force` writes another one.",
+    ),
+    "E223": Code(
+        "A deviation carries no rationale",
+        "With --locked an analysis is what was registered. What departs from it and can change a number, a p-value or "
+        "a claim needs a reason that readers can judge.",
+        "Undo the change, or write it down: deviations: [{path: design.drift.high_pass, rationale: why}]. A path "
+        "covers all that stands below it.",
+    ),
+    "E224": Code(
+        "Another lock is there already",
+        "A lock is written once. Replacing it would lose what was registered.",
+        "`glmspec diff LOCK DOC` tells what differs. To register anew before any data are seen, use --force.",
+    ),
+    "E225": Code(
+        "There is no lock",
+        "--locked holds an analysis to its lock, `NAME.lock.yaml` beside the document or where `registration: {lock: "
+        "...}` says.",
+        "Write one with `glmspec lock`, or run without --locked.",
+    ),
+    "E226": Code(
+        "The command is not complete",
+        "`glmspec diff` takes two documents, locks or results folders; `glmspec verify --recompute` needs the data "
+        "folder, because results do not say where on a machine their data were.",
+        "`glmspec diff NAME.lock.yaml NAME.yaml`; `glmspec verify results/NAME --recompute --data DIR`.",
+    ),
     "E301": Code(
         "The image cannot be read", "It is no NIfTI image, or the file cannot be opened.", "Images are .nii or .nii.gz."
     ),

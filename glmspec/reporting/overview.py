@@ -26,6 +26,7 @@ from glmspec.reporting.model import (
 )
 from glmspec.reporting.render import render_model
 from glmspec.reporting.sections.checks import notices
+from glmspec.reporting.sections.deviations import deviations
 from glmspec.reporting.words import alternative, correction, count, fit_words, listed, shortlist, spelled
 
 SEVERITY: tuple[State, ...] = ("warning", "note", "ok")
@@ -64,7 +65,8 @@ def build_overview(fits: Sequence[tuple[str, Results]]) -> ReportModel:
     materials = [(place, Material(results)) for place, results in fits]
     found = [Fit(place, material, notices(material)) for place, material in materials]
     first = found[0].material
-    sections = tuple(section for section in (_fits(found), _findings(found), _checks(found)) if section.blocks)
+    parts = (_fits(found), _findings(found), _checks(found), deviations(first))
+    sections = tuple(section for section in parts if section.blocks)
     facts = (
         first.document.name,
         LEVELS[first.level],

@@ -83,7 +83,7 @@ def test_without_inference_there_are_no_findings(found):
         (place, Results(results.folder, {**results.index, "analysis": {**results.analysis, "inference": {}}}))
         for place, results in found
     ]
-    assert [section.id for section in build_overview(bare).sections] == ["fits", "checks"]
+    assert [section.id for section in build_overview(bare).sections] == ["fits", "checks", "deviations"]
 
 
 def test_the_page_asks_for_nothing_and_is_the_same_twice(found):
