@@ -334,6 +334,13 @@ CODES: dict[str, Code] = {
         "Variances and F are never negative: the image holds effects, or a t or z.",
         "Name the right image, or correct the scale.",
     ),
+    "E331": Code(
+        "A report cannot be redacted",
+        "`glmspec report --redact` replaces the names of subjects. A name such as `101` that is also a number of the "
+        "report cannot be told from it, and a report with some of its names left in would be worse than none.",
+        "Give subjects labels with a letter or a leading zero (`sub-{subject}` in the pattern does not help: the label "
+        "is what the braces capture), or remove the names from the free text of the document.",
+    ),
     "E401": Code(
         "A contrast is not estimable",
         "The design is rank-deficient: some columns are sums of others, and the contrast asks for what they share. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import platform
@@ -29,6 +30,8 @@ from glmspec.plan.explain import Ledger
 from glmspec.plan.keys import digest_of
 from glmspec.plan.steps import Plan
 from glmspec.reporting.overview import render_overview
+from glmspec.reporting.page import Report
+from glmspec.reporting.redacted import redacted_pages
 from glmspec.reporting.render import render, renderer_digest
 from glmspec.review.deviations import deviations, refuse_silent, unfounded
 from glmspec.review.lock import lock_of
@@ -39,6 +42,8 @@ from glmspec.spec.scalars import as_written
 from glmspec.spec.source import Source, read
 
 REPORT = "report.html"
+REDACTED = "redacted"
+"""The folder of redacted pages, inside the results folder."""
 DEFAULT_MEMORY = 4 * 10**9
 
 
@@ -67,11 +72,15 @@ class Run:
     """A finished run."""
 
     results: Results
-    report: Path
+    report: Report
     computed: tuple[str, ...]
     """Labels of the steps that were computed."""
     reused: tuple[str, ...]
     """Labels of the steps that were there already."""
+
+    def _repr_html_(self) -> str:
+        """In a notebook a run shows its report."""
+        return self.report._repr_html_()
 
 
 def compile(
@@ -189,7 +198,7 @@ def run_plan(
     labels = {step.key: step.label for step in plan.steps}
     return Run(
         Results.open(places.out),
-        places.out / REPORT,
+        Report(places.out / REPORT),
         tuple(labels[key] for key in ran.computed),
         tuple(labels[key] for key in ran.reused),
     )
@@ -272,15 +281,20 @@ def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value if other.get(key) == value else None for key, value in one.items()}
 
 
-def report(results: Path | str) -> Path:
+def report(results: Path | str, *, redact: bool = False) -> Report:
     """Render the report of a results folder again, from what is stored.
+
+    With ``redact`` the pages are written to the folder ``redacted`` inside, without names of subjects, absolute paths
+    and names of user and machine; nothing else changes.
 
     Raises
     ------
     InputError
-        If the folder holds no results.
+        If the folder holds no results, or something in it cannot be redacted.
     """
     root = Path(results)
+    if redact:
+        return _redacted(Results.open(root))
     Results.open(root)
     folder = ResultsFolder(root)
     with folder.locked():
@@ -292,7 +306,17 @@ def report(results: Path | str) -> Path:
             indices.append((place, {**index, "names": names}))
         kept = _finish(root, folder, indices, found.analysis.get("checks", []))
         folder.finish({*kept, PROVENANCE, RESOLVED})
-    return root / REPORT
+    return Report(root / REPORT)
+
+
+def _redacted(results: Results) -> Report:
+    """All pages or none of them."""
+    pages = redacted_pages(results, getpass.getuser(), platform.node())
+    folder = ResultsFolder(results.folder)
+    with folder.locked():
+        for name, text in pages.items():
+            folder.write_text(f"{REDACTED}/{name}", text)
+    return Report(results.folder / REDACTED / REPORT)
 
 
 def _without_report(index: dict[str, Any]) -> dict[str, Any]:
@@ -347,6 +371,7 @@ def plan_states(plan: Plan, places: Places) -> Mapping[str, str]:
 
 __all__ = [
     "Places",
+    "Report",
     "Run",
     "compile",
     "compile_source",

@@ -132,13 +132,16 @@ def run(
 @app.command(short_help="Render a report again.")
 def report(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="A results folder.", show_default=False)],
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Write RESULTS/redacted, without subjects' names and absolute paths.")
+    ] = False,
     form: FormatOption = "text",
 ) -> None:
-    """Render the report again from what is stored."""
+    """Render the report again from what is stored; --redact leaves out what must not leave the lab."""
     from glmspec.workflow import report as render_again
 
     try:
-        path = render_again(results)
+        path = render_again(results, redact=redact)
     except GlmspecError as error:
         return fail(error, None, form)
     show(as_json({"report": str(path)}) if form == "json" else str(path))
