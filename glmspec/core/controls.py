@@ -15,7 +15,8 @@ from glmspec.core.cluster_kernels import Largest, cluster_measures, label, spars
 from glmspec.core.exchangeability import Relabelling
 from glmspec.core.neighbours import Neighbours
 from glmspec.core.permutation import BATCH, Alternative, Prepared, directed, largest, relabelled_columns, statistic_maps
-from glmspec.core.tfce import Room, largest_tfce, room_for, tfce
+from glmspec.core.tfce import largest_tfce, tfce
+from glmspec.core.tfce_room import Room, room_for
 
 Floats = NDArray[np.float64]
 Control = Literal["voxel", "cluster-size", "cluster-mass", "tfce"]
@@ -67,8 +68,8 @@ class Controls:
         columns = relabelled_columns(prepared, relabellings)
         if "tfce" in self.names:
             parts = (columns[start : start + BATCH] for start in range(0, len(columns), BATCH))
-            maps = (statistic.ravel() for part in parts for statistic in screening.every(prepared.fixed, part))
-            room = room_for(len(prepared.squares))
+            maps = (statistic.ravel() for part in parts for statistic in screening.every(prepared.wide, part))
+            room = room_for(self.neighbours)
             return np.stack([self.maxima(statistic[: len(prepared.squares)], room) for statistic in maps])
         return self._screened(prepared, columns)
 
