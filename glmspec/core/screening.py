@@ -104,8 +104,10 @@ def upper_bounds(units: Singles, columns: Floats, effects: int, sign: float) -> 
     weights = np.ascontiguousarray(columns.transpose(2, 1, 0).reshape(rows, width * count), dtype=np.float32)
     slack = np.float32(ROUNDING * (rows + width + 2))
     bounds = np.zeros((-(-len(units) // GROUP), count), dtype=np.float32)
+    room = np.empty((min(TILE, len(units)), weights.shape[1]), dtype=np.float32)
     for start in range(0, len(units), TILE):
-        products = units[start : start + TILE] @ weights
+        tile = units[start : start + TILE]
+        products = np.matmul(tile, weights, out=room[: len(tile)])
         if width == 1:
             _raise_sizes(products, np.float32(sign), bounds[start // GROUP :])
         else:
@@ -118,15 +120,23 @@ def upper_bounds(units: Singles, columns: Floats, effects: int, sign: float) -> 
 
 @compiled
 def _raise_sizes(products: Singles, sign: np.float32, sizes: Singles) -> None:
-    """Largest products (groups, n), in the tail of ``sign``, of (v, n)."""
-    for voxel in range(len(products)):
-        product, largest = products[voxel], sizes[voxel // GROUP]
+    """Largest products (groups, n), in the tail of ``sign``, of (v, n); four voxels at a time."""
+    count = products.shape[1]
+    for voxel in range(0, len(products), 4):
+        last = len(products) - 1  # a voxel looked at twice does no harm
+        a, b = products[voxel], products[min(voxel + 1, last)]
+        c, d = products[min(voxel + 2, last)], products[min(voxel + 3, last)]
+        largest = sizes[voxel // GROUP]
         if sign == 0:
-            for number in range(product.size):
-                largest[number] = max(largest[number], abs(product[number]))
+            for number in range(count):
+                one, two = max(abs(a[number]), abs(b[number])), max(abs(c[number]), abs(d[number]))
+                largest[number] = max(largest[number], max(one, two))
+        elif sign > 0:
+            for number in range(count):
+                largest[number] = max(largest[number], max(max(a[number], b[number]), max(c[number], d[number])))
         else:
-            for number in range(product.size):
-                largest[number] = max(largest[number], sign * product[number])
+            for number in range(count):
+                largest[number] = max(largest[number], -min(min(a[number], b[number]), min(c[number], d[number])))
 
 
 @compiled
