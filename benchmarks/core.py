@@ -31,7 +31,7 @@ from scipy.stats import norm
 from scipy.stats import t as student
 from threadpoolctl import threadpool_limits
 
-from glmspec.core.autocorrelation import FitAr, effects_gls, fit_ar, t_contrast_gls
+from glmspec.core.autocorrelation import FitAr, effects_gls, fit_ar, t_contrasts_gls
 from glmspec.core.closed_testing import prepare as prepare_closed
 from glmspec.core.closed_testing import true_discoveries_by_label
 from glmspec.core.cluster_kernels import label
@@ -278,12 +278,10 @@ def first_level(order: int) -> list[Floats]:
 
 
 def _t_maps(prepared: list[PreparedDesign], fits: list[FitAr], dof: float) -> list[Floats]:
-    found = []
-    for weights in CONTRASTS:
-        single = [t_contrast_gls(design, fit, weights) for design, fit in zip(prepared, fits, strict=True)]
-        combined = equal([each.effect for each in single], [each.variance for each in single])
-        found.append(t_to_z(combined.t, dof))
-    return found
+    single = [t_contrasts_gls(design, fit, CONTRASTS) for design, fit in zip(prepared, fits, strict=True)]
+    pairs = zip(*((each.effect, each.variance) for each in single), strict=True)
+    effects, variances = (np.swapaxes(np.array(each), 0, 1) for each in pairs)
+    return [t_to_z(equal(*each).t, dof) for each in zip(effects, variances, strict=True)]
 
 
 def _f_map(prepared: list[PreparedDesign], fits: list[FitAr], dof: float) -> Floats:
