@@ -17,7 +17,6 @@ from typing import Any
 
 from glmspec import __version__
 from glmspec.execution.execute import Ran, execute, needed
-from glmspec.execution.executors import executor
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.progress import Progress, Silent
 from glmspec.execution.publish import RESOLVED, finish_index, known_names, planned, publish, within
@@ -117,6 +116,7 @@ def run(
     store: Path | str | None = None,
     jobs: int = 1,
     memory: int = DEFAULT_MEMORY,
+    executor: str = "local",
     progress: Progress | None = None,
 ) -> Run:
     """Run a document: compute what is not in the store, write the results folder, render the report.
@@ -134,6 +134,9 @@ def run(
         Workers. Results do not depend on it.
     memory : int
         Bytes that may be in use at a time. Results do not depend on it.
+    executor : str
+        ``local``, or ``dask`` for dask.distributed: processes of this machine, or with ``dask:ADDRESS`` the workers of
+        a scheduler that see the same disk. ``memory`` is then what each of those may use. Results do not depend on it.
     progress : Progress, optional
 
     Raises
@@ -141,10 +144,10 @@ def run(
     GlmspecError
     """
     plan, places = compile(document, data, out, store)
-    return run_plan(plan, places, jobs=jobs, memory=memory, progress=progress or Silent())
+    return run_plan(plan, places, jobs=jobs, memory=memory, executor=executor, progress=progress or Silent())
 
 
-def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Progress) -> Run:
+def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Progress, executor: str = "local") -> Run:
     """Execute a plan and fill the results folder."""
     started = datetime.now(UTC)
     clock = time.perf_counter()
@@ -152,7 +155,7 @@ def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Pr
     store = Store(places.store)
     with folder.locked():
         folder.claim(_claimed(plan), [places.data / name for fit in plan.fits for name in fit.analysis.digests])
-        ran = execute(plan, store, executor(jobs), memory, progress)
+        ran = execute(plan, store, executor, jobs, memory, progress)
         Ledger(places.store, plan.name).write(plan)
         places.inputs.remember()
         provenance = _provenance(plan, ran, started, time.perf_counter() - clock, jobs, memory)
