@@ -410,4 +410,14 @@ CODES: dict[str, Code] = {
         "Results are never written through a link: it could lead anywhere.",
         "Remove the link, or choose another folder.",
     ),
+    "E507": Code(
+        "An executor is not there",
+        "--executor names who computes: local, or dask with the optional package dask.distributed.",
+        "Write one of these names, and for dask: pip install 'glmspec[dask]'. Results do not depend on it.",
+    ),
+    "E508": Code(
+        "A cluster does not compute",
+        "The scheduler at the address does not answer, or its workers die at a task again and again.",
+        "Start it and check the address, or give the workers more memory. What was finished is kept.",
+    ),
 }

@@ -17,7 +17,6 @@ from typing import Any
 
 from glmspec.errors import DocumentError, Problem
 from glmspec.execution.execute import Ran, execute, needed
-from glmspec.execution.executors import executor
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.progress import Progress, Silent
 from glmspec.execution.publish import RESOLVED, finish_index, known_names, planned, publish, within
@@ -127,6 +126,7 @@ def run(
     store: Path | str | None = None,
     jobs: int = 1,
     memory: int = DEFAULT_MEMORY,
+    executor: str = "local",
     progress: Progress | None = None,
     locked: bool = False,
 ) -> Run:
@@ -145,6 +145,9 @@ def run(
         Workers. Results do not depend on it.
     memory : int
         Bytes that may be in use at a time. Results do not depend on it.
+    executor : str
+        ``local``, or ``dask`` for dask.distributed: processes of this machine, or with ``dask:ADDRESS`` the workers of
+        a scheduler that see the same disk. ``memory`` is then what each of those may use. Results do not depend on it.
     progress : Progress, optional
     locked : bool
         Whether deviations from the lock that can change a number are refused where they carry no rationale.
@@ -154,7 +157,9 @@ def run(
     GlmspecError
     """
     plan, places = compile(document, data, out, store)
-    return run_plan(plan, places, jobs=jobs, memory=memory, progress=progress or Silent(), locked=locked)
+    return run_plan(
+        plan, places, jobs=jobs, memory=memory, executor=executor, progress=progress or Silent(), locked=locked
+    )
 
 
 def run_plan(
@@ -164,10 +169,11 @@ def run_plan(
     jobs: int,
     memory: int,
     progress: Progress,
+    executor: str = "local",
     locked: bool = False,
     registered: bool = True,
 ) -> Run:
-    """Execute a plan and fill the results folder; :func:`run` says what ``locked`` is.
+    """Execute a plan and fill the results folder; :func:`run` says what its options are.
 
     Where not ``registered``, a lock beside the document is not looked for.
     """
@@ -178,7 +184,7 @@ def run_plan(
     store = Store(places.store)
     with folder.locked():
         folder.claim(_claimed(plan), [places.data / name for fit in plan.fits for name in fit.analysis.digests])
-        ran = execute(plan, store, executor(jobs), memory, progress)
+        ran = execute(plan, store, executor, jobs, memory, progress)
         Ledger(places.store, plan.name).write(plan)
         places.inputs.remember()
         provenance = _provenance(plan, ran, started, time.perf_counter() - clock, jobs, memory)
