@@ -158,6 +158,36 @@ CODES: dict[str, Code] = {
         "The language knows it, this version cannot run it; nothing is accepted and ignored.",
         "Leave it out, or wait for a later version.",
     ),
+    "E222": Code(
+        "The lock cannot be read",
+        "A lock is what was registered, as `glmspec lock` wrote it. One that was edited, cut short or merged by hand "
+        "no longer says what that was: the sha256 in it is that of its document.",
+        "Take it from version control again. To register anew, `glmspec lock --force` writes another one.",
+    ),
+    "E223": Code(
+        "A deviation carries no rationale",
+        "With --locked an analysis is what was registered. What departs from it and can change a number, a p-value or "
+        "a claim needs a reason that readers can judge.",
+        "Undo the change, or write it down: deviations: [{path: design.drift.high_pass, rationale: why}]. A path "
+        "covers all that stands below it.",
+    ),
+    "E224": Code(
+        "Another lock is there already",
+        "A lock is written once. Replacing it would lose what was registered.",
+        "`glmspec diff LOCK DOC` tells what differs. To register anew before any data are seen, use --force.",
+    ),
+    "E225": Code(
+        "There is no lock",
+        "--locked holds an analysis to its lock, `NAME.lock.yaml` beside the document or where `registration: {lock: "
+        "...}` says.",
+        "Write one with `glmspec lock`, or run without --locked.",
+    ),
+    "E226": Code(
+        "The command is not complete",
+        "`glmspec diff` takes two documents, locks or results folders; `glmspec verify --recompute` needs the data "
+        "folder, because results do not say where on a machine their data were.",
+        "`glmspec diff NAME.lock.yaml NAME.yaml`; `glmspec verify results/NAME --recompute --data DIR`.",
+    ),
     "E301": Code(
         "The image cannot be read", "It is no NIfTI image, or the file cannot be opened.", "Images are .nii or .nii.gz."
     ),
@@ -379,5 +409,15 @@ CODES: dict[str, Code] = {
         "A link stands in the results folder",
         "Results are never written through a link: it could lead anywhere.",
         "Remove the link, or choose another folder.",
+    ),
+    "E507": Code(
+        "An executor is not there",
+        "--executor names who computes: local, or dask with the optional package dask.distributed.",
+        "Write one of these names, and for dask: pip install 'glmspec[dask]'. Results do not depend on it.",
+    ),
+    "E508": Code(
+        "A cluster does not compute",
+        "The scheduler at the address does not answer, or its workers die at a task again and again.",
+        "Start it and check the address, or give the workers more memory. What was finished is kept.",
     ),
 }

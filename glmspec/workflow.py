@@ -12,13 +12,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from glmspec import __version__
+from glmspec.errors import DocumentError, Problem
 from glmspec.execution.execute import Ran, execute, needed
-from glmspec.execution.executors import executor
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.progress import Progress, Silent
 from glmspec.execution.publish import RESOLVED, finish_index, known_names, planned, publish, within
@@ -34,6 +32,9 @@ from glmspec.reporting.overview import render_overview
 from glmspec.reporting.page import Report
 from glmspec.reporting.redacted import redacted_pages
 from glmspec.reporting.render import render, renderer_digest
+from glmspec.review.deviations import deviations, refuse_silent, unfounded
+from glmspec.review.lock import lock_of
+from glmspec.review.versions import versions
 from glmspec.spec.fields import SLUG
 from glmspec.spec.resolve import resolved_text
 from glmspec.spec.scalars import as_written
@@ -42,7 +43,6 @@ from glmspec.spec.source import Source, read
 REPORT = "report.html"
 REDACTED = "redacted"
 """The folder of redacted pages, inside the results folder."""
-PACKAGES = ("glmspec", "numpy", "scipy", "nibabel", "pandas", "formulaic", "pydantic", "matplotlib", "jinja2")
 DEFAULT_MEMORY = 4 * 10**9
 
 
@@ -126,7 +126,9 @@ def run(
     store: Path | str | None = None,
     jobs: int = 1,
     memory: int = DEFAULT_MEMORY,
+    executor: str = "local",
     progress: Progress | None = None,
+    locked: bool = False,
 ) -> Run:
     """Run a document: compute what is not in the store, write the results folder, render the report.
 
@@ -143,25 +145,46 @@ def run(
         Workers. Results do not depend on it.
     memory : int
         Bytes that may be in use at a time. Results do not depend on it.
+    executor : str
+        ``local``, or ``dask`` for dask.distributed: processes of this machine, or with ``dask:ADDRESS`` the workers of
+        a scheduler that see the same disk. ``memory`` is then what each of those may use. Results do not depend on it.
     progress : Progress, optional
+    locked : bool
+        Whether deviations from the lock that can change a number are refused where they carry no rationale.
 
     Raises
     ------
     GlmspecError
     """
     plan, places = compile(document, data, out, store)
-    return run_plan(plan, places, jobs=jobs, memory=memory, progress=progress or Silent())
+    return run_plan(
+        plan, places, jobs=jobs, memory=memory, executor=executor, progress=progress or Silent(), locked=locked
+    )
 
 
-def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Progress) -> Run:
-    """Execute a plan and fill the results folder."""
+def run_plan(
+    plan: Plan,
+    places: Places,
+    *,
+    jobs: int,
+    memory: int,
+    progress: Progress,
+    executor: str = "local",
+    locked: bool = False,
+    registered: bool = True,
+) -> Run:
+    """Execute a plan and fill the results folder; :func:`run` says what its options are.
+
+    Where not ``registered``, a lock beside the document is not looked for.
+    """
+    departures, doubts = _departures(plan, places, locked) if registered else (None, [])
     started = datetime.now(UTC)
     clock = time.perf_counter()
     folder = ResultsFolder(places.out)
     store = Store(places.store)
     with folder.locked():
         folder.claim(_claimed(plan), [places.data / name for fit in plan.fits for name in fit.analysis.digests])
-        ran = execute(plan, store, executor(jobs), memory, progress)
+        ran = execute(plan, store, executor, jobs, memory, progress)
         Ledger(places.store, plan.name).write(plan)
         places.inputs.remember()
         provenance = _provenance(plan, ran, started, time.perf_counter() - clock, jobs, memory)
@@ -170,6 +193,7 @@ def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Pr
         indices = []
         for fit in plan.fits:
             index = publish(fit, store, folder)
+            index["analysis"] |= {"deviations": departures, "checks": index["analysis"]["checks"] + doubts}
             folder.write_text(within(fit.analysis, PROVENANCE), told)
             indices.append((fit.analysis.folder, {**index, "names": known_names(fit.analysis)}))
         checks = [[check.name, check.state, check.text] for check in plan.study.checks]
@@ -184,6 +208,28 @@ def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Pr
         tuple(labels[key] for key in ran.computed),
         tuple(labels[key] for key in ran.reused),
     )
+
+
+def _departures(plan: Plan, places: Places, locked: bool) -> tuple[list[dict[str, Any]] | None, list[list[str]]]:
+    """What differs from the lock beside the document, None where there is none; and declared deviations that are none.
+
+    Raises
+    ------
+    DocumentError
+        E222 for a lock that cannot be read; where ``locked``, E225 without a lock, and E223 for what carries no
+        rationale.
+    """
+    document = plan.study.document
+    lock = lock_of(document, places.document.parent)
+    if lock is None:
+        if locked:
+            hint = "`glmspec lock` writes one; without --locked the analysis runs as it is"
+            raise DocumentError((Problem("E225", "there is no lock to be held to", hint=hint),))
+        return None, []
+    found = deviations(plan, lock)
+    if locked:
+        refuse_silent(found)
+    return found, [[check.name, check.state, check.text] for check in unfounded(document, found)]
 
 
 def _claimed(plan: Plan) -> list[str]:
@@ -321,17 +367,6 @@ def _provenance(plan: Plan, ran: Ran, started: datetime, seconds: float, jobs: i
         "computed": {labels[key]: round(taken, 4) for key, taken in ran.computed.items()},
         "reused": [labels[key] for key in ran.reused],
     }
-
-
-def versions() -> dict[str, str]:
-    """Versions of what computes the numbers."""
-    found: dict[str, str] = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # a bare checkout
-            found[name] = __version__ if name == "glmspec" else "unknown"
-    return found
 
 
 def plan_states(plan: Plan, places: Places) -> Mapping[str, str]:

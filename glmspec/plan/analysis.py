@@ -76,6 +76,11 @@ class Analysis:
         """Size of the input files on disk."""
         return sum((self.data / name).stat().st_size for name in self.digests)
 
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Who is analysed, as far as rows or runs say whose they are."""
+        return frozenset()
+
 
 @dataclass(frozen=True)
 class Made:
@@ -98,6 +103,11 @@ class SecondLevel(Analysis):
     """The group of each row, where variances differ between groups."""
     made: Mapping[str, Made] = field(default_factory=dict)
     """By what a row calls its map: maps that another document makes."""
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """The subjects of its rows."""
+        return frozenset(row.names["subject"] for row in self.rows if "subject" in row.names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +138,12 @@ class FirstLevel(Analysis):
     """Runs of scans, each with its own design."""
 
     runs: tuple[ModelledRun, ...]
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """The subjects of its runs."""
+        names = [run.model.run.names for run in self.runs]
+        return frozenset(known["subject"] for known in names if "subject" in known)
 
 
 @dataclass(frozen=True, eq=False)
