@@ -24,7 +24,9 @@ from glmspec.execution.fitting import (
     fixed_effects_t,
     given_statistic,
 )
+from glmspec.execution.group_peaks import group_effects
 from glmspec.execution.maps import map_values, spread, stack_values
+from glmspec.execution.peaks import peaks
 from glmspec.execution.places import (
     background,
     expect_voxels,
@@ -38,6 +40,7 @@ from glmspec.execution.places import (
     region_labels,
     region_sphere,
 )
+from glmspec.execution.residuals import group_residuals
 from glmspec.execution.store import Artifact
 from glmspec.execution.thresholding import threshold
 
@@ -70,7 +73,7 @@ OPERATIONS: dict[str, Operation] = {
     "contrast_t_welch@1": contrast_t_welch,
     "fixed_effects_t@1": fixed_effects_t,
     "fixed_effects_F@1": fixed_effects_f,
-    "fit_run@1": _when_needed("glmspec.execution.runs", "fit_run"),
+    "fit_run@2": _when_needed("glmspec.execution.runs", "fit_run"),
     "contrast_run_t@1": _when_needed("glmspec.execution.runs", "contrast_run_t"),
     "contrast_run_F@1": _when_needed("glmspec.execution.runs", "contrast_run_f"),
     "combined_t@1": _when_needed("glmspec.execution.runs", "combined_t"),
@@ -86,8 +89,13 @@ OPERATIONS: dict[str, Operation] = {
     "all_resolutions@1": all_resolutions,
     "null_maxima@1": _when_needed("glmspec.execution.permutations", "null_maxima"),
     "joint_maxima@1": _when_needed("glmspec.execution.permutations", "joint_maxima"),
-    "permutation@1": _when_needed("glmspec.execution.permutations", "permutation"),
+    "permutation@2": _when_needed("glmspec.execution.permutations", "permutation"),
     "background@1": background,
+    "peaks@1": peaks,
+    "group_residuals@1": group_residuals,
+    "group_effects@1": group_effects,
+    "run_effects@1": _when_needed("glmspec.execution.run_peaks", "run_effects"),
+    "timecourses@1": _when_needed("glmspec.execution.run_peaks", "timecourses"),
 }
 
 

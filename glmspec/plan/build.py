@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from glmspec.plan.analysis import Analysis, FirstLevel, SecondLevel, SingleMap, Study
 from glmspec.plan.builder import Builder
+from glmspec.plan.charting import chart
 from glmspec.plan.data import DataFolder
 from glmspec.plan.estimate.first import estimate_runs
 from glmspec.plan.estimate.second import estimate_group
@@ -29,6 +30,7 @@ def build_plan(study: Study, data: DataFolder) -> Plan:
 def _fit(builder: Builder) -> FitPlan:
     _estimate(builder)
     lower(builder)
+    chart(builder)
     builder.background()
     return FitPlan(builder.analysis, tuple(builder.outputs), builder.named)
 

@@ -30,7 +30,9 @@ class Builder:
         self.named: dict[str, Step] = {}
         self.outputs: list[Output] = []
         self.values: Inputs = {}
-        """The rows of a second level, where relabelling needs them."""
+        """The rows of a second level, for what looks at them again after the fit."""
+        self.variances: Inputs = {}
+        """Their variances, where they are known."""
 
     def step(
         self,

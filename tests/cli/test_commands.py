@@ -168,7 +168,7 @@ def test_progress_is_plain_lines_in_a_pipe(ran):
     lines = ran.stderr.splitlines()
     assert lines[0].endswith("steps to compute, 0 reused")
     assert lines[-1].startswith("[")
-    assert "clusters: uncorrected of mean" in lines[-1]
+    assert "effects at the peaks of mean" in lines[-1]
 
 
 def test_quiet_prints_no_progress(folder):

@@ -57,4 +57,4 @@ def test_another_seed_draws_others(folder):
 def test_another_alpha_draws_none_anew(folder):
     run(folder, text(), out="alpha")
     again = run(folder, text(alpha=0.1), out="alpha")
-    assert list(again.run.computed) == ["perm of mean"]
+    assert list(again.run.computed) == ["perm of mean", "peaks of mean", "effects at the peaks of mean"]

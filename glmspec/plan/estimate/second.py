@@ -51,7 +51,7 @@ def _fixed_effects(builder: Builder, mask: Step) -> None:
     analysis = builder.analysis
     names = [row.variance or row.map for row in analysis.rows]
     images, _ = _images(builder, names, "variance")
-    variances = _values(builder, "variance", names, images, mask)
+    builder.variances = _values(builder, "variance", names, images, mask)
     rows, columns = analysis.design.matrix.shape
     for question in analysis.questions:
         params = {
@@ -61,7 +61,7 @@ def _fixed_effects(builder: Builder, mask: Step) -> None:
             "dof": json_dof(question),
         }
         op, label = f"fixed_effects_{question.kind}@1", f"fixed effects: {question.name}"
-        inputs = {**builder.values, **variances}
+        inputs = {**builder.values, **builder.variances}
         step = builder.step(op, params, inputs, label, question.origin, rows=rows, columns=columns)
         builder.contrast(question.name, step, STATS[question.scale])
 
