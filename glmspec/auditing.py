@@ -15,6 +15,9 @@ from glmspec.plan.explain import Ledger
 from glmspec.plan.steps import Plan
 from glmspec.review.blame import Blame, blame
 from glmspec.review.comparison import FileDifference, of_results
+from glmspec.review.coverage.answers import Subject
+from glmspec.review.coverage.check import Coverage, coverage
+from glmspec.review.coverage.items import PROFILES
 from glmspec.review.differences import Difference, of_digests, of_documents, of_versions
 from glmspec.review.lock import Lock, frozen, place_of, write_lock
 from glmspec.review.sides import side
@@ -206,3 +209,18 @@ def verify(
         faults += wrong
     notes = tuple(versions_note(found, versions())) if recompute or faults else ()
     return Verdict(number, inputs, recomputed, tuple(faults), notes)
+
+
+def check(thing: Path, profile: str = "all") -> tuple[Coverage, ...]:
+    """Which questions of reporting guidelines a document or a results folder answers.
+
+    Of several fits the first one is asked, as in their report.
+
+    Raises
+    ------
+    GlmspecError
+        Where it cannot be read.
+    """
+    found = side(thing, as_written=True)
+    facts = None if found.results is None else next(iter(found.results.fits.values())).analysis
+    return coverage(Subject(found.document, facts), [name for name in PROFILES if profile in ("all", name)])

@@ -154,3 +154,39 @@ def verify(
         return fail(error, None, form)
     show(as_json(verify_data(found)) if form == "json" else verify_text(found))
     raise typer.Exit(DIFFERENT if found.faults else DONE)
+
+
+@app.command(short_help="Say which reporting questions are answered.")
+def check(
+    thing: Annotated[
+        Path, typer.Argument(metavar="DOC|RESULTS", help="A document or a results folder.", show_default=False)
+    ],
+    profile: Annotated[
+        Literal["all", "cobidas", "fmri-preregistration", "registered-report", "aspredicted"],
+        typer.Option("--profile", help="Which guideline or template asks."),
+    ] = "all",
+    form: Annotated[
+        Literal["text", "json", "markdown"],
+        typer.Option("--format", help="text for people, json for programs, markdown for a registration."),
+    ] = "text",
+) -> None:
+    """Say which questions of reporting guidelines are answered, and how.
+
+    set: written in the document; defaulted and acknowledged: the default, written out; defaulted without a word;
+    declared: words that nothing can confirm; from the run: found by it, such as smoothness, search volume and degrees
+    of freedom; missing; not applicable. Every question is listed with its state: no percentage stands for them.
+
+    Exit codes: 0 in any case, 2 where the document is wrong, 3 where the folder holds no results.
+    """
+    from glmspec.auditing import check as ask
+    from glmspec.cli.covering import check_markdown, check_text
+
+    try:
+        found = ask(thing, profile)
+    except GlmspecError as error:
+        return fail(error, None, "json" if form == "json" else "text")
+    if form == "json":
+        show(as_json([entry.data for entry in found]))
+    else:
+        show((check_markdown if form == "markdown" else check_text)(found))
+    return None

@@ -94,6 +94,7 @@ def _second(plan: FitPlan, store: Store) -> dict[str, Any]:
         "design": _design(analysis.design),
         **({} if analysis.groups is None else {"groups": list(analysis.groups)}),
         "constant": store.load(fit.key).facts["constant"] if fit else 0,
+        "smoothness": dict(store.load(plan.named["smoothness"].key).facts) if fit else None,
     }
 
 

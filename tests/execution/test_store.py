@@ -20,7 +20,7 @@ INPUTS = "mask: {compute: intersection}\nsmoothing_fwhm: 6"
 CONTRASTS = "up: intercept\ndown: {weights: {intercept: -1}}"
 INFERENCE = "first: {method: parametric, correction: none, alpha: 0.01}"
 MASKS = {"mask: intersection", "mask: voxels without NaN"}
-FIT = "fit: least squares"
+FIT = {"fit: least squares", "smoothness"}
 
 
 def after(*contrasts, inference="first"):
@@ -31,7 +31,7 @@ def after(*contrasts, inference="first"):
     return found
 
 
-EVERYTHING = {*MASKS, *MAPS, FIT, *after("up", "down")}
+EVERYTHING = {*MASKS, *MAPS, *FIT, *after("up", "down")}
 
 
 def text(inputs=INPUTS, contrasts=CONTRASTS, inference=INFERENCE, more="", **sections):
@@ -125,7 +125,7 @@ def test_an_input_changes_its_own_values_and_what_depends_on_them(folder):
     run(folder, document)
     write_image(folder / "maps/s3.nii.gz", noise(123, 1)[0])
     second = run(folder, document)
-    assert set(second.run.computed) == {"map s3", FIT, *after("up", "down")}
+    assert set(second.run.computed) == {"map s3", *FIT, *after("up", "down")}
     assert set(second.run.reused) == {"mask", *MAPS} - {"map s3"}
 
 
@@ -192,7 +192,7 @@ def test_a_run_that_fails_keeps_what_was_finished(folder, monkeypatch, jobs):
     assert "the power failed" in error.problems[0].message
     assert not (folder / "results/out/results.json").exists()
     second = run(folder, text(), jobs=jobs)
-    assert {*MASKS, *MAPS, FIT} <= set(second.run.reused)
+    assert {*MASKS, *MAPS, *FIT} <= set(second.run.reused)
     assert set(second.run.computed) <= after("up", "down")
     fresh = run(folder, text(), out="fresh")
     assert [entry["sha256"] for entry in second.index["outputs"]] == [
