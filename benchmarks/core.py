@@ -31,14 +31,14 @@ from scipy.stats import norm
 from scipy.stats import t as student
 from threadpoolctl import threadpool_limits
 
-from glmspec.core.autocorrelation import FitAr, effects_gls, fit_ar, t_contrast_gls
+from glmspec.core.autocorrelation import FitAr, effects_gls, fit_ar, t_contrasts_gls
 from glmspec.core.closed_testing import prepare as prepare_closed
 from glmspec.core.closed_testing import true_discoveries_by_label
 from glmspec.core.cluster_kernels import label
 from glmspec.core.controls import Control, Controls
 from glmspec.core.draws import relabellings
 from glmspec.core.enumeration import Enumeration
-from glmspec.core.exchangeability import Group, Relabelling, rows, within
+from glmspec.core.exchangeability import Group, rows, within
 from glmspec.core.fixed_effects import equal, equal_f, f_statistic
 from glmspec.core.least_squares import PreparedDesign
 from glmspec.core.least_squares import prepare as prepare_design
@@ -47,7 +47,7 @@ from glmspec.core.partition import partition
 from glmspec.core.permutation import Prepared, prepare, statistic_maps
 from glmspec.core.tails import f_to_z, t_to_z
 from glmspec.execution.executors import executor
-from glmspec.execution.permutations import CHUNK
+from glmspec.execution.permutations import CHUNK, NullParts, Series
 from glmspec.plan.steps import BLOCK
 
 Floats = NDArray[np.floating]
@@ -118,7 +118,7 @@ class Inference:
 
     prepared: Prepared
     controls: Controls
-    numbered: Callable[[int, int], list[Relabelling]]
+    series: Series
 
 
 def inference(
@@ -130,18 +130,17 @@ def inference(
     threshold = float(student.isf(FORMING, parts.dof))
     tail = "two-sided" if len(names) == len(ALL) else "greater"
     controls = Controls(names, "t", tail, neighbours(), threshold)
-    series = Enumeration(group, prepared.columns).relabellings if exhaustive else None
-    return Inference(prepared, controls, series or (lambda start, stop: relabellings(group, 1, start, stop)))
+    if exhaustive:
+        every = Enumeration(group, prepared.columns)
+        return Inference(prepared, controls, Series(every.relabellings, every.mirrored))
+    return Inference(prepared, controls, Series(lambda start, stop: relabellings(group, 1, start, stop), False))
 
 
 def null(test: Inference, count: int) -> Floats:
     """Maxima (count, K), chunk by chunk over the workers as the program has it."""
-
-    def chunk(start: int) -> Floats:
-        part = test.numbered(start, min(start + CHUNK, count))
-        return test.controls.null(test.prepared, part, start)
-
-    return np.concatenate(list(executor(WORKERS).map(chunk, range(0, count, CHUNK), 2 * WORKERS)))
+    inside = np.ones(test.prepared.squares.size, dtype=bool)
+    parts = NullParts(test.prepared, test.controls, test.series, count, inside)
+    return parts.join(executor(WORKERS).map(parts.part, parts.starts, 2 * WORKERS)).arrays["null"]
 
 
 def product(test: Inference, count: int) -> None:
@@ -158,7 +157,7 @@ def product(test: Inference, count: int) -> None:
 
 def sorted_maps(test: Inference, count: int) -> None:
     """A sort of the positive voxels of a map, as often as there are relabellings."""
-    (one,) = statistic_maps(test.prepared, test.numbered(1, 2))
+    (one,) = statistic_maps(test.prepared, test.series.numbered(1, 2))
     high = one[one > 0].astype(np.float32)
     list(executor(WORKERS).map(lambda _: np.sort(high), range(count), 2 * WORKERS))
 
@@ -279,12 +278,10 @@ def first_level(order: int) -> list[Floats]:
 
 
 def _t_maps(prepared: list[PreparedDesign], fits: list[FitAr], dof: float) -> list[Floats]:
-    found = []
-    for weights in CONTRASTS:
-        single = [t_contrast_gls(design, fit, weights) for design, fit in zip(prepared, fits, strict=True)]
-        combined = equal([each.effect for each in single], [each.variance for each in single])
-        found.append(t_to_z(combined.t, dof))
-    return found
+    single = [t_contrasts_gls(design, fit, CONTRASTS) for design, fit in zip(prepared, fits, strict=True)]
+    pairs = zip(*((each.effect, each.variance) for each in single), strict=True)
+    effects, variances = (np.swapaxes(np.array(each), 0, 1) for each in pairs)
+    return [t_to_z(equal(*each).t, dof) for each in zip(effects, variances, strict=True)]
 
 
 def _f_map(prepared: list[PreparedDesign], fits: list[FitAr], dof: float) -> Floats:

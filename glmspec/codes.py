@@ -334,6 +334,13 @@ CODES: dict[str, Code] = {
         "Variances and F are never negative: the image holds effects, or a t or z.",
         "Name the right image, or correct the scale.",
     ),
+    "E331": Code(
+        "A report cannot be redacted",
+        "`glmspec report --redact` replaces the names of subjects. A name such as `101` that is also a number of the "
+        "report cannot be told from it, and a report with some of its names left in would be worse than none.",
+        "Give subjects labels with a letter or a leading zero (`sub-{subject}` in the pattern does not help: the label "
+        "is what the braces capture), or remove the names from the free text of the document.",
+    ),
     "E401": Code(
         "A contrast is not estimable",
         "The design is rank-deficient: some columns are sums of others, and the contrast asks for what they share. "
@@ -451,5 +458,15 @@ CODES: dict[str, Code] = {
         "p of a permutation test is a multiple of one over their number: 5 subjects have 32 sign flips, so that no p "
         "is below 0.031.",
         "Ask for more permutations where there are more; else the number of subjects is the limit.",
+    ),
+    "E507": Code(
+        "An executor is not there",
+        "--executor names who computes: local, or dask with the optional package dask.distributed.",
+        "Write one of these names, and for dask: pip install 'glmspec[dask]'. Results do not depend on it.",
+    ),
+    "E508": Code(
+        "A cluster does not compute",
+        "The scheduler at the address does not answer, or its workers die at a task again and again.",
+        "Start it and check the address, or give the workers more memory. What was finished is kept.",
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import platform
@@ -16,7 +17,6 @@ from typing import Any
 
 from glmspec.errors import DocumentError, Problem
 from glmspec.execution.execute import Ran, execute, needed
-from glmspec.execution.executors import executor
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.progress import Progress, Silent
 from glmspec.execution.publish import RESOLVED, finish_index, known_names, planned, publish, within
@@ -29,6 +29,8 @@ from glmspec.plan.explain import Ledger
 from glmspec.plan.keys import digest_of
 from glmspec.plan.steps import Plan
 from glmspec.reporting.overview import render_overview
+from glmspec.reporting.page import Report
+from glmspec.reporting.redacted import redacted_pages
 from glmspec.reporting.render import render, renderer_digest
 from glmspec.review.deviations import deviations, refuse_silent, unfounded
 from glmspec.review.lock import lock_of
@@ -39,6 +41,8 @@ from glmspec.spec.scalars import as_written
 from glmspec.spec.source import Source, read
 
 REPORT = "report.html"
+REDACTED = "redacted"
+"""The folder of redacted pages, inside the results folder."""
 DEFAULT_MEMORY = 4 * 10**9
 
 
@@ -67,11 +71,15 @@ class Run:
     """A finished run."""
 
     results: Results
-    report: Path
+    report: Report
     computed: tuple[str, ...]
     """Labels of the steps that were computed."""
     reused: tuple[str, ...]
     """Labels of the steps that were there already."""
+
+    def _repr_html_(self) -> str:
+        """In a notebook a run shows its report."""
+        return self.report._repr_html_()
 
 
 def compile(
@@ -118,6 +126,7 @@ def run(
     store: Path | str | None = None,
     jobs: int = 1,
     memory: int = DEFAULT_MEMORY,
+    executor: str = "local",
     progress: Progress | None = None,
     locked: bool = False,
 ) -> Run:
@@ -136,6 +145,9 @@ def run(
         Workers. Results do not depend on it.
     memory : int
         Bytes that may be in use at a time. Results do not depend on it.
+    executor : str
+        ``local``, or ``dask`` for dask.distributed: processes of this machine, or with ``dask:ADDRESS`` the workers of
+        a scheduler that see the same disk. ``memory`` is then what each of those may use. Results do not depend on it.
     progress : Progress, optional
     locked : bool
         Whether deviations from the lock that can change a number are refused where they carry no rationale.
@@ -145,7 +157,9 @@ def run(
     GlmspecError
     """
     plan, places = compile(document, data, out, store)
-    return run_plan(plan, places, jobs=jobs, memory=memory, progress=progress or Silent(), locked=locked)
+    return run_plan(
+        plan, places, jobs=jobs, memory=memory, executor=executor, progress=progress or Silent(), locked=locked
+    )
 
 
 def run_plan(
@@ -155,10 +169,11 @@ def run_plan(
     jobs: int,
     memory: int,
     progress: Progress,
+    executor: str = "local",
     locked: bool = False,
     registered: bool = True,
 ) -> Run:
-    """Execute a plan and fill the results folder; :func:`run` says what ``locked`` is.
+    """Execute a plan and fill the results folder; :func:`run` says what its options are.
 
     Where not ``registered``, a lock beside the document is not looked for.
     """
@@ -169,7 +184,7 @@ def run_plan(
     store = Store(places.store)
     with folder.locked():
         folder.claim(_claimed(plan), [places.data / name for fit in plan.fits for name in fit.analysis.digests])
-        ran = execute(plan, store, executor(jobs), memory, progress)
+        ran = execute(plan, store, executor, jobs, memory, progress)
         Ledger(places.store, plan.name).write(plan)
         places.inputs.remember()
         provenance = _provenance(plan, ran, started, time.perf_counter() - clock, jobs, memory)
@@ -189,7 +204,7 @@ def run_plan(
     labels = {step.key: step.label for step in plan.steps}
     return Run(
         Results.open(places.out),
-        places.out / REPORT,
+        Report(places.out / REPORT),
         tuple(labels[key] for key in ran.computed),
         tuple(labels[key] for key in ran.reused),
     )
@@ -272,15 +287,20 @@ def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value if other.get(key) == value else None for key, value in one.items()}
 
 
-def report(results: Path | str) -> Path:
+def report(results: Path | str, *, redact: bool = False) -> Report:
     """Render the report of a results folder again, from what is stored.
+
+    With ``redact`` the pages are written to the folder ``redacted`` inside, without names of subjects, absolute paths
+    and names of user and machine; nothing else changes.
 
     Raises
     ------
     InputError
-        If the folder holds no results.
+        If the folder holds no results, or something in it cannot be redacted.
     """
     root = Path(results)
+    if redact:
+        return _redacted(Results.open(root))
     Results.open(root)
     folder = ResultsFolder(root)
     with folder.locked():
@@ -292,7 +312,17 @@ def report(results: Path | str) -> Path:
             indices.append((place, {**index, "names": names}))
         kept = _finish(root, folder, indices, found.analysis.get("checks", []))
         folder.finish({*kept, PROVENANCE, RESOLVED})
-    return root / REPORT
+    return Report(root / REPORT)
+
+
+def _redacted(results: Results) -> Report:
+    """All pages or none of them."""
+    pages = redacted_pages(results, getpass.getuser(), platform.node())
+    folder = ResultsFolder(results.folder)
+    with folder.locked():
+        for name, text in pages.items():
+            folder.write_text(f"{REDACTED}/{name}", text)
+    return Report(results.folder / REDACTED / REPORT)
 
 
 def _without_report(index: dict[str, Any]) -> dict[str, Any]:
@@ -347,6 +377,7 @@ def plan_states(plan: Plan, places: Places) -> Mapping[str, str]:
 
 __all__ = [
     "Places",
+    "Report",
     "Run",
     "compile",
     "compile_source",

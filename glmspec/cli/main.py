@@ -102,6 +102,13 @@ def run(
     store: StoreOption = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Workers. Results do not depend on it.")] = 1,
     memory: Annotated[str, typer.Option(metavar="SIZE", help="Memory in use at a time, like 4G or 800M.")] = "4G",
+    executor: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME[:ADDRESS]",
+            help="local, or dask: processes of this machine, or the workers of the scheduler at ADDRESS.",
+        ),
+    ] = "local",
     form: FormatOption = "text",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     locked: Annotated[
@@ -122,7 +129,7 @@ def run(
     try:
         source = read(document)
         found, places = compile_source(source, document, data, out, store)
-        done = run_plan(found, places, jobs=jobs, memory=size, progress=chosen(quiet), locked=locked)
+        done = run_plan(found, places, jobs=jobs, memory=size, executor=executor, progress=chosen(quiet), locked=locked)
     except GlmspecError as error:
         return fail(error, source, form)
     show(as_json(run_data(done)) if form == "json" else run_text(done))
@@ -132,13 +139,16 @@ def run(
 @app.command(short_help="Render a report again.")
 def report(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="A results folder.", show_default=False)],
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Write RESULTS/redacted, without subjects' names and absolute paths.")
+    ] = False,
     form: FormatOption = "text",
 ) -> None:
-    """Render the report again from what is stored."""
+    """Render the report again from what is stored; --redact leaves out what must not leave the lab."""
     from glmspec.workflow import report as render_again
 
     try:
-        path = render_again(results)
+        path = render_again(results, redact=redact)
     except GlmspecError as error:
         return fail(error, None, form)
     show(as_json({"report": str(path)}) if form == "json" else str(path))

@@ -30,6 +30,10 @@ class Lines:
             self.told = time.monotonic()
             say(f"[{self.done}/{self.total}] {step.label} ({seconds:.1f} s)")
 
+    def note(self, text: str) -> None:
+        """A line of its own."""
+        say(text)
+
     def end(self) -> None:
         """Nothing more."""
 
@@ -60,6 +64,10 @@ class Bar:
     def finished(self, step: Step, seconds: float) -> None:
         """Advance the bar."""
         self.bar.update(self.task, advance=1, description=step.label[:40])
+
+    def note(self, text: str) -> None:
+        """A line above the bar, which stays."""
+        self.bar.console.print(text, markup=False, highlight=False)
 
     def end(self) -> None:
         """Remove the bar."""

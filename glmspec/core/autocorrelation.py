@@ -22,7 +22,7 @@ from scipy.linalg import solve_triangular
 from glmspec.core.compiled import plain
 from glmspec.core.contrasts import FContrast, TContrast, orthonormal_rows
 from glmspec.core.fixed_effects import Effects, f_statistic
-from glmspec.core.information_kernels import covariances, lag_sums, solutions
+from glmspec.core.information_kernels import covariances, lag_sums, solutions, variances
 from glmspec.core.lag_products import Start, levinson, moments, pair_weights, paired, terms, whitened_squares
 from glmspec.core.least_squares import EPS, Floats, PreparedDesign, whitened_weights
 
@@ -185,12 +185,22 @@ def t_contrast_gls(prepared: PreparedDesign, fit: FitAr, weights: ArrayLike) -> 
     ValueError
         If the weights are all zero or the contrast is not estimable.
     """
-    row = np.asarray(weights, dtype=np.float64)
-    if not row.any():
+    return TContrast(*(each[0] for each in t_contrasts_gls(prepared, fit, np.asarray(weights, dtype=np.float64)[None])))
+
+
+def t_contrasts_gls(prepared: PreparedDesign, fit: FitAr, weights: ArrayLike) -> TContrast:
+    """Several combinations (C, P) of coefficients, each tested by itself: as :func:`t_contrast_gls`, of shape (C, V).
+
+    The covariance of a voxel is worked out once for all of them, which is most of the work.
+    """
+    rows = np.asarray(weights, dtype=np.float64)
+    if not rows.any(axis=1).all():
         raise ValueError("a contrast needs a weight that is not zero")
-    effects, covariance = effects_gls(prepared, fit, row)
-    variance = covariance[0, 0]
-    return TContrast(effects[0], variance, effects[0] / np.sqrt(np.where(variance > 0, variance, np.nan)))
+    half = np.hstack([whitened_weights(prepared, row[None]) for row in rows])  # one by one: what stands beside a row
+    scale = variances(*_information(prepared, fit), plain(half))  # must not change its last bits
+    variance = np.where(np.isfinite(fit.ar).all(axis=0), scale, np.nan) * fit.residual_variance
+    effects = np.vstack([row[None] @ fit.coefficients for row in rows])
+    return TContrast(effects, variance, effects / np.sqrt(np.where(variance > 0, variance, np.nan)))
 
 
 def f_contrast_gls(prepared: PreparedDesign, fit: FitAr, weights: ArrayLike) -> FContrast:
@@ -239,7 +249,12 @@ def _innovation_variance(prepared: PreparedDesign, values: Floats, fitted: Float
 
 def _covariance(prepared: PreparedDesign, fit: FitAr, half: Floats) -> Floats:
     """U'(Q'V^-1 Q)^-1 U (Q, Q, V) of whitened weights U (rank, Q)."""
+    found = covariances(*_information(prepared, fit), plain(half))
+    return np.where(np.isfinite(fit.ar).all(axis=0), found, np.nan)
+
+
+def _information(prepared: PreparedDesign, fit: FitAr) -> tuple[Floats, Floats]:
+    """Weights (T, V) and terms (T, r, r) that make up Q'V^-1 Q; a voxel without a fit has that of white noise."""
     known = np.where(np.isfinite(fit.ar), fit.ar, 0.0)
     basis = prepared.orthonormal
-    found = covariances(pair_weights(known), terms(basis, paired(basis, len(known), fit.start)), plain(half))
-    return np.where(np.isfinite(fit.ar).all(axis=0), found, np.nan)
+    return pair_weights(known), terms(basis, paired(basis, len(known), fit.start))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,8 @@ from glmspec.core.cluster_kernels import Largest, cluster_measures, label, spars
 from glmspec.core.exchangeability import Relabelling
 from glmspec.core.neighbours import Neighbours
 from glmspec.core.permutation import BATCH, Alternative, Prepared, directed, largest, relabelled_columns, statistic_maps
-from glmspec.core.tfce import Room, largest_tfce, room_for, tfce
+from glmspec.core.tfce import largest_tfce, tfce
+from glmspec.core.tfce_room import Room, room_for
 
 Floats = NDArray[np.float64]
 Control = Literal["voxel", "cluster-size", "cluster-mass", "tfce"]
@@ -62,31 +63,58 @@ class Controls:
 
         Any split gives the same numbers, bit for bit. Whole maps are made only where something depends on them all.
         """
+        (found,) = self._sides(prepared, relabellings, first, (self,))
+        return np.asarray(found)
+
+    def null_and_mirror(
+        self, prepared: Prepared, relabellings: Sequence[Relabelling], first: int = 0
+    ) -> tuple[Floats, Floats]:
+        """(n, K) of some relabellings as :meth:`null` has it, and (n, K) of those that turn every sign around.
+
+        The second need no maps of their own: each is the first's with the other sign, to the bit.
+        """
+        if TAILS[self.tails] == 0 or self.test == "F":
+            both = self.null(prepared, relabellings, first)
+            return both, both
+        other: Alternative = "less" if self.alternative == "greater" else "greater"
+        forward, mirrored = self._sides(prepared, relabellings, first, (self, replace(self, alternative=other)))
+        return forward, mirrored
+
+    def _sides(
+        self, prepared: Prepared, relabellings: Sequence[Relabelling], first: int, sides: tuple[Controls, ...]
+    ) -> Floats:
+        """(sides, n, K): the same measures of several alternatives, from one look at each relabelling."""
         if prepared.unequal is not None:
-            return np.stack([self.maxima(each) for each in statistic_maps(prepared, relabellings, first)])
+            maps = statistic_maps(prepared, relabellings, first)
+            return np.stack([[side.maxima(each) for side in sides] for each in maps], axis=1)
         columns = relabelled_columns(prepared, relabellings)
         if "tfce" in self.names:
             parts = (columns[start : start + BATCH] for start in range(0, len(columns), BATCH))
-            maps = (statistic.ravel() for part in parts for statistic in screening.every(prepared.fixed, part))
-            room = room_for(len(prepared.squares))
-            return np.stack([self.maxima(statistic[: len(prepared.squares)], room) for statistic in maps])
-        return self._screened(prepared, columns)
+            flat = (statistic.ravel() for part in parts for statistic in screening.every(prepared.wide, part))
+            maps = (statistic[: len(prepared.squares)] for statistic in flat)
+            room = room_for(self.neighbours)
+            return np.stack([[side.maxima(each, room) for side in sides] for each in maps], axis=1)
+        return self._screened(prepared, columns, sides)
 
-    def _screened(self, prepared: Prepared, columns: Floats) -> Floats:
-        """As :meth:`null`, of relabelled columns, from the voxels that matter."""
-        sign = TAILS[self.alternative] if self.test == "t" else 0.0
-        bounds = screening.upper_bounds(prepared.units, columns, prepared.effects, sign)
+    def _screened(self, prepared: Prepared, columns: Floats, sides: tuple[Controls, ...]) -> Floats:
+        """As :meth:`_sides`, of relabelled columns, from the voxels that matter."""
+        signs = [TAILS[side.alternative] if self.test == "t" else 0.0 for side in sides]
+        either = signs[0] if len(signs) == 1 else 0.0
+        bounds = screening.upper_bounds(prepared.units, columns, prepared.effects, either)
         voxels, heights = np.empty(len(prepared.squares), np.int32), np.empty(len(prepared.squares))
         places = np.full(len(prepared.squares), -1, np.int32)
-        found = np.empty((len(columns), len(self.names)))
-        for row, each, bound in zip(found, columns, bounds, strict=True):
-            highest = screening.largest(prepared.fixed, each, bound, sign) if "voxel" in self.names else np.nan
-            clusters = Largest(0, 0.0, 0.0)
+        found = np.empty((len(sides), len(columns), len(self.names)))
+        for number, (each, bound) in enumerate(zip(columns, bounds, strict=True)):
+            count = 0
             if self.threshold is not None and set(CLUSTERED) & set(self.names):
                 count = screening.beyond(prepared.fixed, each, bound, self.threshold, voxels, heights)
-                some = voxels[:count], heights[:count]
-                clusters = sparse_measures(*some, self.threshold, self.neighbours, self.tails, places)
-            row[:] = [self._measure(name, highest, clusters) for name in self.names]
+            for row, side, sign in zip(found, sides, signs, strict=True):
+                highest = screening.largest(prepared.fixed, each, bound, sign) if "voxel" in self.names else np.nan
+                clusters = Largest(0, 0.0, 0.0)
+                if count and self.threshold is not None:
+                    some = voxels[:count], heights[:count]
+                    clusters = sparse_measures(*some, self.threshold, self.neighbours, side.tails, places)
+                row[number] = [self._measure(name, highest, clusters) for name in self.names]
         return found
 
     def _measure(self, name: Control, highest: float, clusters: Largest) -> float:

@@ -42,6 +42,9 @@ class Enumeration:
     count : int
         How many there are, exactly: for each set of n units in classes of n_1, n_2, ... the multinomial coefficient
         n! / (n_1! n_2! ...), times 2 for each unit that is not zero if signs change.
+    mirrored : bool
+        Whether number ``count - 1 - i`` turns around every sign of number i, in all rows that are not zero: half of
+        them are then enough to know the statistics of all.
     """
 
     def __init__(self, group: Group, design: Floats, labels: ArrayLike | None = None) -> None:
@@ -56,6 +59,7 @@ class Enumeration:
         self._sizes = [np.unique(classes[slots], return_counts=True)[1].tolist() for slots in self._slots]
         self._counts = [_multinomial(sizes) for sizes in self._sizes]
         self.count: int = prod(self._counts) << len(self._signed)
+        self.mirrored = not self._slots and len(self._signed) > 0
 
     def relabelling(self, index: int) -> Relabelling:
         """Number ``index`` of ``count``: a function of the index alone, so that any part of them can be made anywhere.

@@ -67,6 +67,27 @@ def covariances(weights: Floats, terms: Floats, half: Floats) -> Floats:
 
 
 @compiled
+def variances(weights: Floats, terms: Floats, half: Floats) -> Floats:
+    """The diagonal (Q, V) of :func:`covariances`: a voxel's matrix is factored once, however many columns U has."""
+    rank, count = half.shape
+    voxels = weights.shape[1]
+    found = np.zeros((count, voxels))
+    factor, x = np.empty((rank, rank, LANES)), np.empty((rank, LANES))
+    for start in range(0, voxels, LANES):
+        size = min(LANES, voxels - start)
+        _factored(weights, terms, start, size, factor)
+        for q in range(count):
+            for i in range(rank):
+                x[i] = half[i, q]
+            _forward(factor, x, size)
+            total = found[q, start : start + size]
+            for i in range(rank):
+                for lane in range(size):
+                    total[lane] += x[i, lane] * x[i, lane]
+    return found
+
+
+@compiled
 def _factored(weights: Floats, terms: Floats, start: int, size: int, factor: Floats) -> None:
     """Cholesky's L of each voxel's matrix, below the diagonal (r, r, LANES), and 1 / L on it."""
     rank = len(factor)

@@ -72,9 +72,17 @@ class Prepared:
 
     @cached_property
     def fixed(self) -> screening.Fixed:
-        """What kernels know of it; of no use where variances are unequal."""
+        """What kernels know of it, to look at few voxels; of no use where variances are unequal."""
+        return self._fixed(screening.GROUP)
+
+    @cached_property
+    def wide(self) -> screening.Fixed:
+        """The same, to look at all voxels."""
+        return self._fixed(screening.WIDE)
+
+    def _fixed(self, width: int) -> screening.Fixed:
         limits = self.squares, self.doubtful, self.exact
-        return screening.fixed_of(self.residuals, limits, self.effects, self.dof, self.test == "t")
+        return screening.fixed_of(self.residuals, limits, self.effects, self.dof, self.test == "t", width)
 
     @cached_property
     def units(self) -> screening.Singles:

@@ -22,6 +22,9 @@ Voxels = NDArray[np.int32]
 GROUP = 32
 """Voxels that share a bound and are computed together: a block of them stays in the first-level cache."""
 
+WIDE = 512
+"""Voxels of a group where all are computed: loops long enough to be worth starting, arrays that stay in the cache."""
+
 TILE = 512
 """Voxels in one product: with the relabellings of a chunk it stays in the second-level cache."""
 
@@ -36,7 +39,7 @@ LEAST_SHARE = np.float32(1e-30)
 class Fixed(NamedTuple):
     """What all relabellings of a data set have in common, in groups of voxels; see :func:`fixed_of`.
 
-    ``residuals`` (groups, N, GROUP), ``squares``, ``doubtful`` and ``exact`` (groups, GROUP), NaN beyond the last
+    ``residuals`` (groups, N, width), ``squares``, ``doubtful`` and ``exact`` (groups, width), NaN beyond the last
     voxel; the numbers of ``effects`` and ``dof``; ``signed`` for a t, else the statistic is an F.
     """
 
@@ -49,17 +52,24 @@ class Fixed(NamedTuple):
     signed: bool
 
 
-def fixed_of(residuals: Floats, limits: tuple[Floats, Floats, Floats], effects: int, dof: int, signed: bool) -> Fixed:
+def fixed_of(
+    residuals: Floats,
+    limits: tuple[Floats, Floats, Floats],
+    effects: int,
+    dof: int,
+    signed: bool,
+    width: int = GROUP,
+) -> Fixed:
     """Residuals (N, V) and their squares, doubtful and exact (V,), as :class:`glmspec.core.permutation.Prepared` has
-    them, laid out so that a group of voxels lies in one piece."""
+    them, laid out so that a group of voxels lies in one piece; what is screened has groups of :data:`GROUP`."""
     rows, voxels = residuals.shape
-    groups, full = -(-voxels // GROUP), voxels // GROUP
-    blocks = np.zeros((groups, rows, GROUP))
-    blocks[:full] = residuals[:, : full * GROUP].reshape(rows, full, GROUP).swapaxes(0, 1)
-    blocks[full:, :, : voxels - full * GROUP] = residuals[:, full * GROUP :]
-    wide = np.full((3, groups * GROUP), np.nan)
+    groups, full = -(-voxels // width), voxels // width
+    blocks = np.zeros((groups, rows, width))
+    blocks[:full] = residuals[:, : full * width].reshape(rows, full, width).swapaxes(0, 1)
+    blocks[full:, :, : voxels - full * width] = residuals[:, full * width :]
+    wide = np.full((3, groups * width), np.nan)
     wide[:, :voxels] = limits
-    squares, doubtful, exact = wide.reshape(3, groups, GROUP)
+    squares, doubtful, exact = wide.reshape(3, groups, width)
     return Fixed(blocks, squares, doubtful, exact, effects, dof, signed)
 
 
@@ -94,8 +104,10 @@ def upper_bounds(units: Singles, columns: Floats, effects: int, sign: float) -> 
     weights = np.ascontiguousarray(columns.transpose(2, 1, 0).reshape(rows, width * count), dtype=np.float32)
     slack = np.float32(ROUNDING * (rows + width + 2))
     bounds = np.zeros((-(-len(units) // GROUP), count), dtype=np.float32)
+    room = np.empty((min(TILE, len(units)), weights.shape[1]), dtype=np.float32)
     for start in range(0, len(units), TILE):
-        products = units[start : start + TILE] @ weights
+        tile = units[start : start + TILE]
+        products = np.matmul(tile, weights, out=room[: len(tile)])
         if width == 1:
             _raise_sizes(products, np.float32(sign), bounds[start // GROUP :])
         else:
@@ -108,15 +120,23 @@ def upper_bounds(units: Singles, columns: Floats, effects: int, sign: float) -> 
 
 @compiled
 def _raise_sizes(products: Singles, sign: np.float32, sizes: Singles) -> None:
-    """Largest products (groups, n), in the tail of ``sign``, of (v, n)."""
-    for voxel in range(len(products)):
-        product, largest = products[voxel], sizes[voxel // GROUP]
+    """Largest products (groups, n), in the tail of ``sign``, of (v, n); four voxels at a time."""
+    count = products.shape[1]
+    for voxel in range(0, len(products), 4):
+        last = len(products) - 1  # a voxel looked at twice does no harm
+        a, b = products[voxel], products[min(voxel + 1, last)]
+        c, d = products[min(voxel + 2, last)], products[min(voxel + 3, last)]
+        largest = sizes[voxel // GROUP]
         if sign == 0:
-            for number in range(product.size):
-                largest[number] = max(largest[number], abs(product[number]))
+            for number in range(count):
+                one, two = max(abs(a[number]), abs(b[number])), max(abs(c[number]), abs(d[number]))
+                largest[number] = max(largest[number], max(one, two))
+        elif sign > 0:
+            for number in range(count):
+                largest[number] = max(largest[number], max(max(a[number], b[number]), max(c[number], d[number])))
         else:
-            for number in range(product.size):
-                largest[number] = max(largest[number], sign * product[number])
+            for number in range(count):
+                largest[number] = max(largest[number], -min(min(a[number], b[number]), min(c[number], d[number])))
 
 
 @compiled
@@ -188,8 +208,9 @@ def beyond(fixed: Fixed, columns: Floats, bounds: Singles, threshold: float, vox
 
 @compiled
 def every(fixed: Fixed, columns: Floats) -> Floats:
-    """The statistics of all voxels, (n, groups, GROUP), of relabelled columns (n, C, N)."""
-    values, room = np.empty((len(columns), len(fixed.residuals), GROUP)), np.empty((3, GROUP))
+    """The statistics of all voxels, (n, groups, width), of relabelled columns (n, C, N)."""
+    groups, _, width = fixed.residuals.shape
+    values, room = np.empty((len(columns), groups, width)), np.empty((3, width))
     for group in range(len(fixed.residuals)):
         for number in range(len(columns)):
             _statistics(fixed, columns[number], group, values[number, group], room)
@@ -198,36 +219,50 @@ def every(fixed: Fixed, columns: Floats) -> Floats:
 
 @compiled
 def _statistics(fixed: Fixed, columns: Floats, group: int, values: Floats, room: Floats) -> None:
-    """t or F of a group's voxels; ``room`` (3, GROUP) to work in."""
-    residuals, squares, doubtful = fixed.residuals, fixed.squares, fixed.doubtful
+    """t or F of a group's voxels; ``room`` (3, width) to work in."""
+    squares, doubtful = fixed.squares[group], fixed.doubtful[group]
     product, explained, left = room[0], room[1], room[2]
     size = product.size  # a constant would be unrolled, and no vector made
-    for place in range(size):
-        explained[place] = 0.0
-        left[place] = squares[group, place]
+    left[:] = squares
+    explained[:] = 0.0
     for column in range(columns.shape[0]):
-        product[:] = 0.0
-        for row in range(columns.shape[1]):
-            weight = columns[column, row]
-            for place in range(size):
-                product[place] += weight * residuals[group, row, place]
+        target = values if fixed.signed and column == 0 else product
+        _project(columns[column], fixed.residuals[group], target)
         for place in range(size):
-            left[place] -= product[place] * product[place]
-        if fixed.signed and column == 0:
+            left[place] -= target[place] * target[place]
+        if column < fixed.effects and not fixed.signed:
             for place in range(size):
-                values[place] = product[place]
-        if column < fixed.effects:
-            for place in range(size):
-                explained[place] += product[place] * product[place]
+                explained[place] += target[place] * target[place]
+    doubts = 0
     for place in range(size):
-        if left[place] <= doubtful[group, place]:
-            left[place] = _left_over(columns, residuals[group, :, place].copy(), fixed.exact[group, place])
+        doubts += left[place] <= doubtful[place]
+    if doubts:
+        for place in range(size):
+            if left[place] <= doubtful[place]:
+                data = fixed.residuals[group, :, place].copy()
+                left[place] = _left_over(columns, data, fixed.exact[group, place])
     if fixed.signed:
         for place in range(size):
             values[place] *= np.sqrt(fixed.dof / left[place])
     else:
         for place in range(size):
             values[place] = explained[place] / (left[place] / fixed.dof) / fixed.effects
+
+
+@compiled
+def _project(column: Floats, residuals: Floats, product: Floats) -> None:
+    """A column (N,) times residuals (N, width), added up in the order of the rows, four of them at a time."""
+    size, rows, row = product.size, column.size, 4
+    product[:] = 0.0
+    while row <= rows:
+        a, b, c, d = column[row - 4], column[row - 3], column[row - 2], column[row - 1]
+        one, two, three, four = residuals[row - 4], residuals[row - 3], residuals[row - 2], residuals[row - 1]
+        for place in range(size):
+            product[place] = (((product[place] + a * one[place]) + b * two[place]) + c * three[place]) + d * four[place]
+        row += 4
+    for last in range(row - 4, rows):
+        for place in range(size):
+            product[place] += column[last] * residuals[last, place]
 
 
 @compiled

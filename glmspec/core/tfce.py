@@ -7,39 +7,17 @@ and the integral has a closed form.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from glmspec.core.compiled import compiled, plain
-from glmspec.core.neighbours import Neighbours, check_length
+from glmspec.core.descending import descending
+from glmspec.core.neighbours import TILE, Neighbours, check_length
+from glmspec.core.tfce_room import NOBODY, Room, room_for
 
 Floats = NDArray[np.float64]
 Voxels = NDArray[np.int32]
-
-DIGIT = 11
-"""Bits a pass of the radix sort looks at: 2,048 counters stay in the first-level cache."""
-
-BUCKETS = 1 << DIGIT
-PASSES = 3
-
-LEADING = 64 - DIGIT * PASSES
-"""Bits of a double that the sort leaves aside: it goes by the exponent and 21 bits, a part in two million."""
-
-
-class Room(NamedTuple):
-    """Arrays to work in, for whoever enhances many maps: ``ranks`` (5, V + 1), ``heights`` (2, V), ``keys`` (2, V)."""
-
-    ranks: Voxels
-    heights: Floats
-    keys: NDArray[np.uint64]
-
-
-def room_for(voxels: int) -> Room:
-    """Room for maps of so many voxels."""
-    ranks = np.empty((5, voxels + 1), dtype=np.int32)
-    return Room(ranks, np.empty((2, voxels)), np.empty((2, voxels), dtype=np.uint64))
+Offsets = NDArray[np.int64]
 
 
 def tfce(values: NDArray[np.floating], neighbours: Neighbours, E: float, H: float) -> Floats:  # noqa: N803
@@ -69,19 +47,22 @@ def tfce(values: NDArray[np.floating], neighbours: Neighbours, E: float, H: floa
     Notes
     -----
     TFCE(v) = integral from 0 to x_v of e_v(h)^E h^H dh, with e_v(h) the voxels in the component of {x >= h} that
-    holds v (Smith and Nichols 2009). Voxels are sorted once and joined from the top by union-find. Where voxel p at
-    height x_p is later joined by q, at x_q <= x_p, the component had the same extent e all the way between, so
+    holds v (Smith and Nichols 2009). Voxels are sorted once and join components from the top. Where voxel p at height
+    x_p is followed in its component by q, at x_q <= x_p, the component had the same extent e all the way between, so
 
         TFCE(p) = TFCE(q) + e^E (x_p^(H+1) - x_q^(H+1)) / (H + 1).
 
-    Voxels of equal height add integrals over nothing, so ties need no care. O(V), but for the union-find.
+    Voxels of equal height add integrals over nothing, so ties need no care. A voxel joins the component of its
+    highest neighbour, if that is higher: so each lies in the basin of a peak, and components are sets of basins. Peaks
+    are a few in a hundred voxels, so whatever is looked up on the way down is in the cache, and components unite only
+    where voxels of two basins touch.
     """
     x = _checked(values, neighbours, E, H)
-    room = room_for(neighbours.voxels)
+    room = room_for(neighbours)
     enhanced = np.where(np.isnan(x), np.nan, 0.0)
     for sign in (1.0, -1.0):
-        count = _enhance(x, sign, neighbours.table, float(E), float(H), room)
-        enhanced[room.ranks[0, :count]] = sign * room.heights[1, :count]
+        count = _enhance(x, sign, neighbours, (E, H), room)
+        enhanced[room.voxel[:count]] = sign * room.enhanced[:count]
     return enhanced
 
 
@@ -97,11 +78,11 @@ def largest_tfce(
     Minus infinity where no voxel has a value.
     """
     x = _checked(values, neighbours, *exponents)
-    room = room_for(neighbours.voxels) if room is None else room
+    room = room_for(neighbours) if room is None else room
     best = 0.0
     for sign in signs:
-        count = _enhance(x, sign, neighbours.table, float(exponents[0]), float(exponents[1]), room)
-        best = max(best, float(room.heights[1, :count].max(initial=0.0)))
+        count = _enhance(x, sign, neighbours, exponents, room)
+        best = max(best, float(room.enhanced[:count].max(initial=0.0)))
     return best if best > 0 or not np.isnan(x).all() else -np.inf
 
 
@@ -113,24 +94,37 @@ def _checked(values: NDArray[np.floating], neighbours: Neighbours, E: float, H: 
     return x
 
 
-@compiled
-def _enhance(values: Floats, sign: float, table: Voxels, E: float, H: float, room: Room) -> int:  # noqa: N803
-    """Enhance the voxels of one sign, and say how many they are.
+def _enhance(values: Floats, sign: float, neighbours: Neighbours, exponents: tuple[float, float], room: Room) -> int:
+    """Enhance the voxels of one sign, and say how many they are: by rank in the room, most extreme first."""
+    count: int = descending(values, sign, room.keys, room.voxel, room.height)
+    lattice, powers = neighbours.lattice, (float(exponents[0]), float(exponents[1]))
+    _integrate(count, lattice.cells, lattice.steps, lattice.tiles, powers, room)
+    return count
 
-    From the front of the room: the voxels in ``ranks[0]``, most extreme first, their sizes in ``heights[0]``, and
-    these enhanced in ``heights[1]``. Everything between is kept by rank, so that memory is walked in order.
-    """
-    heights, enhanced, below, extent = room.heights[0], room.heights[1], room.ranks[2], room.ranks[3]
-    count = _descending(values, sign, room)
-    _join(count, table, room)
+
+@compiled
+def _integrate(
+    count: int, cells: Voxels, steps: Offsets, tiles: Offsets, exponents: tuple[float, float], room: Room
+) -> None:
+    """TFCE of the voxels that stand in order in the room."""
+    for rank in range(count):
+        room.cell[rank] = cells[room.voxel[rank]]
+        room.place[room.cell[rank]] = rank
+    _find_ascents(steps, tiles, room)
+    basins = _find_basins(count, room)
+    _find_borders(steps, tiles, room)
+    _join(count, basins, steps, room)
+    for rank in range(count):
+        room.place[room.cell[rank]] = NOBODY
+    heights, enhanced, below, order = room.height, room.enhanced, room.below, exponents[1] + 1
     for rank in range(count - 1, -1, -1):  # from the foot of each component up
         height, foot, ground = heights[rank], 0.0, 0.0
         if below[rank] != rank:
             foot, ground = heights[below[rank]], enhanced[below[rank]]
         if height > foot:  # not for ties: infinity less infinity is no number
-            ground += _power(extent[rank], E) * (_power(height, H + 1) - _power(foot, H + 1)) / (H + 1)
+            slab = (_power(height, order) - _power(foot, order)) / order
+            ground += _power(room.extent[rank], exponents[0]) * slab
         enhanced[rank] = ground
-    return count
 
 
 @compiled
@@ -144,85 +138,101 @@ def _power(base: float, exponent: float) -> float:
 
 
 @compiled
-def _join(count: int, table: Voxels, room: Room) -> None:
-    """Join voxels from the first rank to the last.
-
-    ``ranks[2]`` gets the rank that next joined the component of each, itself if none did, and ``ranks[3]`` how many
-    the component held until then.
-    """
-    order, place, below, extent, parent = room.ranks
-    latest = room.keys[0].view(np.int32)  # of the component with this root; the sort is done with its keys
-    place[:] = -1  # the last entry stays so, and is what the table's ABSENT points at
-    near = np.empty(table.shape[1], dtype=np.int32)
-    for rank in range(count):
-        voxel = order[rank]
-        place[voxel], below[rank], parent[rank] = rank, rank, rank
-        reached = 0
-        for column in range(table.shape[1]):  # without a branch, which could not be foreseen
-            other = place[table[voxel, column]]
-            near[reached] = other
-            reached += other >= 0
-        root, largest, total = rank, 0, 1
-        for number in range(reached):
-            other = near[number]
-            while parent[other] != other:  # shortening the path as it is walked
-                above = parent[other]
-                parent[other] = parent[above]
-                other = above
-            if other == root:
-                continue
-            below[latest[other]] = rank
-            size = extent[latest[other]]
-            total += size
-            if size > largest:
-                parent[root] = other
-                root, largest = other, size
-            else:
-                parent[other] = root
-        latest[root] = rank
-        extent[rank] = total
+def _find_ascents(steps: Offsets, tiles: Offsets, room: Room) -> None:
+    """``near``: the first rank among a cell and those it touches. Whole tiles at once, as vectors."""
+    for tile in tiles:
+        first = room.near[tile : tile + TILE]
+        first[:] = room.place[tile : tile + TILE]
+        for step in steps:
+            others = room.place[tile + step : tile + step + TILE]
+            for cell in range(TILE):
+                first[cell] = min(first[cell], others[cell])
 
 
 @compiled
-def _descending(values: Floats, sign: float, room: Room) -> int:
-    """Voxels of one sign into ``ranks[0]``, from the most extreme down, their sizes into ``heights[0]``; how many.
-
-    A radix sort of the leading bits, which for positive doubles stand in the order of their values, each carried in
-    one word with its voxel. The few that these bits do not part are put in order afterwards; ties stay in their own.
-    """
-    order, heights, keys, spare = room.ranks[0], room.heights[0], room.keys[0], room.keys[1]
-    sizes = room.heights[1]
-    bits = sizes.view(np.uint64)
-    starts = np.zeros((PASSES, BUCKETS), dtype=np.int64)
-    low = np.uint64(BUCKETS - 1)
-    count = 0
-    for voxel in range(values.size):
-        size = sign * values[voxel]
-        if size > 0:
-            sizes[voxel] = size
-            lead = bits[voxel] >> np.uint64(LEADING)
-            keys[count] = (lead << np.uint64(LEADING)) | np.uint64(voxel)
-            for step in range(PASSES):
-                starts[step, (lead >> np.uint64(DIGIT * step)) & low] += 1
-            count += 1
-    for step in range(PASSES):
-        end = count
-        for bucket in range(BUCKETS):
-            end -= starts[step, bucket]
-            starts[step, bucket] = end
-        shift = np.uint64(LEADING + DIGIT * step)
-        for number in range(count):
-            digit = (keys[number] >> shift) & low
-            spare[starts[step, digit]] = keys[number]
-            starts[step, digit] += 1
-        keys, spare = spare, keys
-    mask = np.uint64((1 << LEADING) - 1)
+def _find_basins(count: int, room: Room) -> int:
+    """Number the peaks, and give each voxel the number of the peak it leads up to; how many."""
+    basins = 0
     for rank in range(count):
-        voxel = int(keys[rank] & mask)
-        height = sizes[voxel]
-        slot = rank
-        while slot > 0 and heights[slot - 1] < height:
-            heights[slot], order[slot] = heights[slot - 1], order[slot - 1]
-            slot -= 1
-        heights[slot], order[slot] = height, voxel
-    return count
+        up = room.near[room.cell[rank]]
+        if up == rank:
+            room.basin[rank] = basins
+            basins += 1
+        else:
+            room.basin[rank] = room.basin[up]
+        room.label[room.cell[rank]] = room.basin[rank]
+    return basins
+
+
+@compiled
+def _find_borders(steps: Offsets, tiles: Offsets, room: Room) -> None:
+    """``near``: a bit for each step that leads to a higher voxel of another basin."""
+    for tile in tiles:
+        border, place = room.near[tile : tile + TILE], room.place[tile : tile + TILE]
+        label = room.label[tile : tile + TILE]
+        border[:] = 0
+        for column in range(steps.size):
+            there = tile + steps[column]
+            places, labels = room.place[there : there + TILE], room.label[there : there + TILE]
+            bit = np.int32(1 << column)
+            for cell in range(TILE):
+                other = (places[cell] < place[cell]) & (labels[cell] != label[cell])
+                border[cell] |= bit if other else np.int32(0)
+
+
+@compiled
+def _join(count: int, basins: int, steps: Offsets, room: Room) -> None:
+    """Let voxels join from the first rank to the last, which gives ``below`` and ``extent``.
+
+    Borders are looked at in the order of their lower voxels. Few unite anything; between those that do, components
+    only grow.
+    """
+    component = room.component
+    for basin in range(basins):
+        component[basin], room.final[basin], room.following[basin] = basin, basin, -1
+        room.size[basin], room.latest[basin] = 0, count
+    crossing = room.keys[0].view(np.int32)  # the sort is done with its keys
+    crossings = 0
+    for rank in range(count):  # without a branch, which could not be foreseen
+        crossing[crossings] = rank
+        crossings += room.near[room.cell[rank]] != 0
+    joined = 0
+    for number in range(crossings):
+        rank = crossing[number]
+        cell, basin = room.cell[rank], room.basin[rank]
+        border, own = room.near[cell], component[basin]
+        for column in range(steps.size):
+            other = component[room.label[cell + steps[column]]]
+            if ((border >> column) & 1) & (own != other):
+                _grow(joined, rank, room)
+                joined = rank
+                _unite(own, other, rank, room)
+                own = component[basin]
+    _grow(joined, count, room)
+
+
+@compiled
+def _grow(start: int, stop: int, room: Room) -> None:
+    """Voxels join the components of their basins; ``below`` of nobody yet, at the end of the array, is written too."""
+    for rank in range(start, stop):
+        component = room.component[room.basin[rank]]
+        room.size[component] += 1
+        room.extent[rank] = room.size[component]
+        room.below[room.latest[component]] = rank
+        room.below[rank] = rank
+        room.latest[component] = rank
+
+
+@compiled
+def _unite(one: int, other: int, rank: int, room: Room) -> None:
+    """Two components become one as the voxel of a rank joins both; the smaller changes its name."""
+    if room.size[one] < room.size[other]:
+        one, other = other, one
+    room.below[room.latest[other]] = rank
+    room.size[one] += room.size[other]
+    basin = other
+    while basin >= 0:
+        room.component[basin] = one
+        basin = room.following[basin]
+    room.following[room.final[one]] = other
+    room.final[one] = room.final[other]

@@ -1,20 +1,16 @@
-"""Plan -> artifacts: steps whose inputs are ready run side by side, block by block where one is alone."""
+"""Plan -> artifacts: steps whose inputs are ready run side by side, wherever the executor has them run."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from threadpoolctl import threadpool_limits
-
-from glmspec.errors import GlmspecError, InputError, Problem, StepError, raise_all
-from glmspec.execution.context import Context, File
-from glmspec.execution.executors import Executor, Serial
-from glmspec.execution.operations import OPERATIONS, SPREADING
+from glmspec.errors import Problem, StepError
+from glmspec.execution.executors import opened
+from glmspec.execution.operations import PARTED
 from glmspec.execution.progress import Progress
 from glmspec.execution.store import Store
-from glmspec.plan.steps import FileInput, Plan, Step
+from glmspec.plan.steps import Plan, Step
 
 LEAST_MEMORY = 64 * 2**20
 """Below this nothing useful fits: the interpreter and its libraries alone take as much."""
@@ -28,8 +24,8 @@ class Ran:
     reused: tuple[str, ...]
 
 
-def execute(plan: Plan, store: Store, executor: Executor, memory: int, progress: Progress) -> Ran:
-    """Compute every step of the plan that is not in the store.
+def execute(plan: Plan, store: Store, chosen: str, jobs: int, memory: int, progress: Progress) -> Ran:
+    """Compute every step of the plan that is not in the store; ``chosen`` is the executor, as on the command line.
 
     Raises
     ------
@@ -42,9 +38,8 @@ def execute(plan: Plan, store: Store, executor: Executor, memory: int, progress:
     _check_memory(pending, memory)
     seconds: dict[str, float] = {}
     progress.begin(len(pending), len(reused))
-    runner = _Runner(store, executor, memory)
     try:
-        with threadpool_limits(1, user_api="blas"):
+        with opened(chosen, store, jobs, memory, progress) as runner:
             for wave in _waves(pending):
                 for step, taken in runner.run(wave):
                     seconds[step.key] = taken
@@ -97,67 +92,7 @@ def _waves(steps: list[Step]) -> list[list[Step]]:
 
 def _parts(wave: list[Step]) -> Iterator[list[Step]]:
     """A wave without the steps that want all workers, then each of those alone."""
-    together = [step for step in wave if step.op not in SPREADING]
+    together = [step for step in wave if step.op not in PARTED]
     if together:
         yield together
-    yield from ([step] for step in wave if step.op in SPREADING)
-
-
-class _Runner:
-    """Runs steps against one store."""
-
-    def __init__(self, store: Store, executor: Executor, memory: int) -> None:
-        self.store = store
-        self.executor = executor
-        self.memory = memory
-
-    def run(self, wave: list[Step]) -> Iterator[tuple[Step, float]]:
-        """Every step of a wave as it is finished; a lone step spreads its blocks over the workers instead.
-
-        What is wrong with the maps of a wave is told together, after the others are finished.
-        """
-        if len(wave) == 1:
-            yield self._timed(wave[0], self.executor)
-            return
-        largest = max(step.memory for step in wave)
-        in_flight = max(1, min(self.executor.jobs, self.memory // max(largest, 1)))
-        wrong: list[Problem] = []
-        for step, outcome in self.executor.map(self._attempted, wave, in_flight):
-            if isinstance(outcome, InputError):
-                wrong += outcome.problems
-            else:
-                yield step, outcome
-        raise_all(wrong)
-
-    def _attempted(self, step: Step) -> tuple[Step, float | InputError]:
-        try:
-            return self._timed(step, Serial())
-        except InputError as error:
-            return step, error
-
-    def _timed(self, step: Step, executor: Executor) -> tuple[Step, float]:
-        start = time.perf_counter()
-        self._compute(step, executor)
-        return step, time.perf_counter() - start
-
-    def _compute(self, step: Step, executor: Executor) -> None:
-        artifacts = {name: self.store.load(entry.key) for name, entry in step.inputs.items() if isinstance(entry, Step)}
-        files = {
-            name: File(entry.root / entry.path, entry.path)
-            for name, entry in step.inputs.items()
-            if isinstance(entry, FileInput)
-        }
-        try:
-            artifact = OPERATIONS[step.op](step.params, Context(artifacts, files, executor, self.memory))
-        except GlmspecError as error:
-            raise type(error)(tuple(problem.under(step.origin) for problem in error.problems)) from error
-        except MemoryError as error:
-            message = f"the step `{step.label}` ran out of memory"
-            raise StepError(
-                (Problem("E503", message, step.origin, hint="close other programs, or use fewer --jobs"),)
-            ) from error
-        except Exception as error:
-            message = f"the step `{step.label}` failed: {type(error).__name__}: {error}"
-            hint = "this is a defect of glmspec, please report it"
-            raise StepError((Problem("E501", message, step.origin, hint=hint),)) from error
-        self.store.save(step.key, artifact)
+    yield from ([step] for step in wave if step.op in PARTED)

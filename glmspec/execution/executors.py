@@ -1,7 +1,7 @@
-"""Who computes: one worker or several threads. Chosen on the command line, never in a document.
+"""Who computes: threads of this process, or a cluster. Chosen on the command line, never in a document.
 
-The work is numpy, zlib and compiled kernels, which release Python's lock, so threads share memory and start at
-once. Results come back in the order of the items, whoever finishes first.
+The work of threads is numpy, zlib and compiled kernels, which release Python's lock, so threads share memory and start
+at once. Results come back in the order of the items, whoever finishes first.
 """
 
 from __future__ import annotations
@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from contextlib import AbstractContextManager
+from importlib import import_module
+from typing import Any, Protocol, TypeVar
+
+from glmspec.errors import Problem, StepError
+from glmspec.execution.progress import Progress
+from glmspec.execution.store import Store
+from glmspec.plan.steps import Step
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -55,6 +62,50 @@ class Threads:
             finally:
                 for future in waiting:
                     future.cancel()
+
+
+class Runner(Protocol):
+    """Computes steps, and keeps what they leave in a store."""
+
+    def run(self, wave: list[Step]) -> Iterator[tuple[Step, float]]:
+        """Steps that do not need each other, each with the seconds it took, as they are finished."""
+
+
+Opener = Callable[[str, Store, int, int, Progress], AbstractContextManager[Runner]]
+"""From an address, the store, a number of jobs, a bound of memory and whom to tell, to what runs steps meanwhile."""
+
+
+def _when_needed(module: str, name: str) -> Opener:
+    """An opener whose module is imported when it is chosen."""
+
+    def opened(*arguments: Any) -> AbstractContextManager[Runner]:
+        found: AbstractContextManager[Runner] = getattr(import_module(module), name)(*arguments)
+        return found
+
+    return opened
+
+
+EXECUTORS: dict[str, Opener] = {
+    "local": _when_needed("glmspec.execution.local", "local"),
+    "dask": _when_needed("glmspec.execution.clusters", "on_dask"),
+}
+"""Name on the command line, before a colon and an address -> who computes."""
+
+
+def opened(chosen: str, store: Store, jobs: int, memory: int, progress: Progress) -> AbstractContextManager[Runner]:
+    """Who was chosen as ``NAME`` or ``NAME:ADDRESS``.
+
+    Raises
+    ------
+    StepError
+        E507 if nobody is called so, or what they need is not installed; others when entered.
+    """
+    name, _, address = chosen.partition(":")
+    if name not in EXECUTORS:
+        message = f"there is no executor `{name}`"
+        hint = f"those that are there: {', '.join(EXECUTORS)}; an address follows a colon, as in `dask:tcp://host:8786`"
+        raise StepError((Problem("E507", message, hint=hint),))
+    return EXECUTORS[name](address, store, jobs, memory, progress)
 
 
 def executor(jobs: int) -> Executor:

@@ -7,9 +7,9 @@ results change, so that stored ones are made anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 from glmspec.execution.cluster_tables import cluster_table
 from glmspec.execution.context import Context
@@ -92,5 +92,25 @@ OPERATIONS: dict[str, Operation] = {
     "background@1": background,
 }
 
-SPREADING = frozenset({"null_maxima@1"})
+
+class Parts(Protocol):
+    """A step of many parts that need nothing of each other."""
+
+    @property
+    def starts(self) -> Sequence[int]:
+        """What each part is called."""
+
+    def part(self, start: int) -> Any:
+        """One part."""
+
+    def join(self, parts: Iterable[Any]) -> Artifact:
+        """What all of them are together, given in order."""
+
+
+def _null_parts(params: Mapping[str, Any], context: Context) -> Parts:
+    found: Parts = import_module("glmspec.execution.permutations").null_parts(params, context)
+    return found
+
+
+PARTED: dict[str, Callable[[Mapping[str, Any], Context], Parts]] = {"null_maxima@1": _null_parts}
 """Operations of many parts that are worth all workers: they run by themselves, not beside other steps."""

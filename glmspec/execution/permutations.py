@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from glmspec.core.exchangeability import Group, Relabelling
 from glmspec.core.least_squares import prepare as prepare_design
 from glmspec.core.neighbours import prepare_neighbours
 from glmspec.core.partition import Partition, partition
-from glmspec.core.permutation import BATCH, directed, p_values, prepare, statistic_maps
+from glmspec.core.permutation import BATCH, Prepared, directed, p_values, prepare, statistic_maps
 from glmspec.core.welch import variance_groups
 from glmspec.execution.cluster_tables import COLUMNS, ClusterMaps
 from glmspec.execution.context import Context
@@ -33,12 +34,65 @@ CHUNK = 64
 """Relabellings of a chunk, the unit of work over relabellings: four batches of matrix products."""
 
 
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Relabellings from one number to another, and whether the second half turns around every sign of the first."""
+
+    numbered: Callable[[int, int], list[Relabelling]]
+    mirrored: bool
+
+
+@dataclass(frozen=True, eq=False)
+class NullParts:
+    """Null maxima in parts that need nothing of each other: any worker can compute any of them."""
+
+    prepared: Prepared
+    controls: Controls
+    series: Series
+    used: int
+    inside: Bools
+
+    @property
+    def starts(self) -> range:
+        """The first relabelling of each part."""
+        return range(0, self.used // 2 if self.series.mirrored else self.used, CHUNK)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that a part needs while it is computed."""
+        return 8 * self.prepared.squares.size * 3 * BATCH
+
+    def part(self, start: int) -> Floats:
+        """(1, n, K) maxima of a chunk of relabellings; (2, n, K) with those of their mirror images."""
+        some = self.series.numbered(start, min(start + CHUNK, self.starts.stop))
+        if self.series.mirrored:
+            return np.stack(self.controls.null_and_mirror(self.prepared, some, start))
+        return self.controls.null(self.prepared, some, start)[None]
+
+    def join(self, parts: Iterable[Floats]) -> Artifact:
+        """The artifact of all parts, given in order."""
+        sides = np.concatenate(list(parts), axis=1)
+        null = np.concatenate([sides[0], *(side[::-1] for side in sides[1:])])
+        (identity,) = statistic_maps(self.prepared, self.series.numbered(0, 1))
+        spread = np.full((1 + len(self.controls.names), len(self.inside)), np.nan)
+        spread[0, self.inside] = identity
+        spread[1:, self.inside] = self.controls.observed(identity)
+        return Artifact({"null": null, "statistic": spread[0], "observed": spread[1:]}, {})
+
+
 def null_maxima(params: Params, context: Context) -> Artifact:
     """The maxima (N, K) of N relabellings and K controls, the identity first; its map (V,) and measures (K, V).
 
     Voxels outside the region that is tested are NaN. Where contrasts share one maximum, relabelling n is the same for
     all of them.
     """
+    parts = null_parts(params, context)
+    in_flight = max(1, min(2 * context.executor.jobs, context.memory // max(parts.memory, 1)))
+    return parts.join(context.executor.map(parts.part, parts.starts, in_flight))
+
+
+def null_parts(params: Params, context: Context) -> NullParts:
+    """The data, residualised, and what is measured."""
     inside = _inside(context)
     data = np.stack([np.asarray(values)[inside] for values in stored_rows(context)])
     cut = _partition(params, params["weights"])
@@ -47,22 +101,7 @@ def null_maxima(params: Params, context: Context) -> Artifact:
         variance_groups(prepare_design(np.array(params["matrix"])), params["groups"]) if "groups" in params else None
     )
     prepared = prepare(data, cut, group, variances)
-    del data
-    controls = _controls(params, cut, context, inside)
-    numbered = _series(params, group)
-
-    def chunk(start: int) -> Floats:
-        part = numbered(start, min(start + CHUNK, params["used"]))
-        return controls.null(prepared, part, start)
-
-    size = 8 * prepared.squares.size * 3 * BATCH
-    in_flight = max(1, min(2 * context.executor.jobs, context.memory // max(size, 1)))
-    null = np.concatenate(list(context.executor.map(chunk, range(0, params["used"], CHUNK), in_flight)))
-    (identity,) = statistic_maps(prepared, numbered(0, 1))
-    spread = np.full((1 + len(controls.names), len(inside)), np.nan)
-    spread[0, inside] = identity
-    spread[1:, inside] = controls.observed(identity)
-    return Artifact({"null": null, "statistic": spread[0], "observed": spread[1:]}, {})
+    return NullParts(prepared, _controls(params, cut, context, inside), _series(params, group), params["used"], inside)
 
 
 def _inside(context: Context) -> Bools:
@@ -92,7 +131,7 @@ def _controls(params: Params, cut: Partition, context: Context, inside: Bools) -
     )
 
 
-def _series(params: Params, group: Group) -> Callable[[int, int], list[Relabelling]]:
+def _series(params: Params, group: Group) -> Series:
     """Relabellings from one number to another: of all that are distinct, or of those that the seed draws.
 
     A family of contrasts has one enumeration, of the columns of all of them side by side. It is that of each contrast,
@@ -101,8 +140,9 @@ def _series(params: Params, group: Group) -> Callable[[int, int], list[Relabelli
     if params["exhaustive"]:
         family = params.get("family", [params["weights"]])
         design = np.hstack([moving(group, _partition(params, rows)) for rows in family])
-        return Enumeration(group, design, params.get("groups")).relabellings
-    return lambda start, stop: relabellings(group, params["seed"], start, stop)
+        every = Enumeration(group, design, params.get("groups"))
+        return Series(every.relabellings, every.mirrored)
+    return Series(lambda start, stop: relabellings(group, params["seed"], start, stop), False)
 
 
 def joint_maxima(params: Params, context: Context) -> Artifact:

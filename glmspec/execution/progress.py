@@ -17,6 +17,9 @@ class Progress(Protocol):
     def finished(self, step: Step, seconds: float) -> None:
         """A step was computed."""
 
+    def note(self, text: str) -> None:
+        """Something to know beside."""
+
     def end(self) -> None:
         """Nothing is left to compute."""
 
@@ -29,6 +32,9 @@ class Silent:
         """Nothing."""
 
     def finished(self, step: Step, seconds: float) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
         """Nothing."""
 
     def end(self) -> None:

@@ -28,8 +28,9 @@ class Exchange:
     """What a permutation inference does to the rows to test a contrast.
 
     There are ``distinct`` relabellings of the design of interest, and ``used`` are made, the identity among them.
-    ``height`` is the statistic that forms clusters, and ``words`` say all that a reader should know. ``family`` are the
-    contrasts over which one maximum is taken, this one among them.
+    ``height`` is the statistic that forms clusters. ``how`` says what is done to the rows, ``counted`` how often.
+    ``family`` are the contrasts over which one maximum is taken, this one among them; ``nuisance`` is the number of
+    effects that are removed before rows are exchanged.
     """
 
     group: Group
@@ -39,8 +40,15 @@ class Exchange:
     smallest_p: float
     height: float | None
     because: str
-    words: str
+    how: str
+    counted: str
     family: tuple[str, ...]
+    nuisance: int
+
+    @property
+    def words(self) -> str:
+        """All that a reader should know."""
+        return f"{self.how}; {self.because}. {self.counted}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,6 @@ import pytest
 from scipy import stats
 
 from glmspec.execution.execute import execute
-from glmspec.execution.executors import Serial
 from glmspec.execution.progress import Silent
 from glmspec.execution.store import Store
 from glmspec.workflow import compile as planned
@@ -241,7 +240,7 @@ def smallest(document: Path) -> dict[tuple[str, str], float]:
     """The smallest p of each inference and control: over voxels of one contrast, over contrasts of a family."""
     plan, places = planned(document)
     store = Store(places.store)
-    execute(plan, store, Serial(), 10**9, Silent())
+    execute(plan, store, "local", 1, 10**9, Silent())
     found: dict[tuple[str, str], float] = {}
     for name, step in plan.fits[0].named.items():
         kind, *rest = name.split("/")

@@ -10,12 +10,13 @@ from glmspec.core.permutation import p_values
 
 from . import decisions
 from .decisions import CONTROLS, ERRORS, PARAMETRIC, permutation_finds, question
-from .page import page
+from .page import PAGE, page, place
 from .rates import (
     CELLS,
     EXCHANGEABLE,
     NULLS,
     PLANTED,
+    SKEWED,
     Band,
     Cell,
     band,
@@ -178,6 +179,17 @@ def test_wrong_exchangeability_shows():
 
 
 # the page
+
+
+def test_the_page_is_complete():
+    """Else: GLMSPEC_UPDATE_GOLDEN=1 python -m pytest tests/calibration -m slow."""
+    text = PAGE.read_text("utf-8")
+    for cell in NULLS:
+        assert text.count(f"| {' | '.join(place(cell))} |") == 2
+    for cell in PLANTED:
+        assert f"\n| {' | '.join(place(cell)[1:])} |" in text
+    for cell in SKEWED:
+        assert f"| {cell.design} | {cell.skewness:g} |" in text
 
 
 def test_the_page_shows_what_was_measured():

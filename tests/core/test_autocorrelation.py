@@ -16,6 +16,7 @@ from glmspec.core.autocorrelation import (
     fit_ar,
     fit_gls,
     t_contrast_gls,
+    t_contrasts_gls,
 )
 from glmspec.core.contrasts import f_contrast, t_contrast
 from glmspec.core.lag_products import levinson
@@ -302,3 +303,17 @@ def test_shapes_that_do_not_fit_are_errors():
         fit_ar(prepare(design()), noise(scans=59))
     with pytest.raises(ValueError, match="do not fit data"):
         fit_gls(prepare(design()), noise(), np.zeros((1, 5)))
+
+
+def test_many_contrasts_are_each_by_itself():
+    """To the bit; and one without weights is refused among others."""
+    prepared = prepare(np.column_stack([np.ones(40), np.random.default_rng(0).normal(size=(40, 3))]))
+    data = np.random.default_rng(1).normal(size=(40, 37))
+    data[3, 5] = np.nan
+    fitted, rows = fit_ar(prepared, data, order=2), np.array([[0.0, 1, 0, 0], [0, 1, -1, 0], [1, 0, 0, 2]])
+    together = t_contrasts_gls(prepared, fitted, rows)
+    for number, row in enumerate(rows):
+        for all_of, one in zip(together, t_contrast_gls(prepared, fitted, row), strict=True):
+            np.testing.assert_array_equal(all_of[number], one)
+    with pytest.raises(ValueError, match="needs a weight"):
+        t_contrasts_gls(prepared, fitted, np.vstack([rows, np.zeros(4)]))

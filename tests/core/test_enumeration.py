@@ -209,3 +209,15 @@ def test_constants_and_subjects_do_not_move_but_a_covariate_does():
     assert moving(rows(16, "permute"), paired).shape[1] == 1 + 7
     drift = partition(prepare(np.column_stack([UP_DOWN, np.ones(16), np.arange(16.0)])), [1.0, 0, 0])
     assert moving(within(PAIRS, "permute"), drift).shape[1] == 2  # hardly moved within pairs, but moved
+
+
+def test_the_second_half_mirrors_the_first():
+    """Where signs are all that changes, number ``count - 1 - i`` is number i with every sign turned around."""
+    design = np.array([1.0, 0, 1, 2, 1])[:, None]
+    every = Enumeration(rows(5, "sign-flip"), design)
+    assert every.mirrored
+    for index in range(every.count):
+        one, other = every.relabelling(index), every.relabelling(every.count - 1 - index)
+        np.testing.assert_array_equal(one.signs[:, None] * design, -other.signs[:, None] * design)
+    assert not Enumeration(rows(5, "both"), design).mirrored
+    assert not Enumeration(rows(4, "permute"), np.array([1.0, 1, 0, 0])[:, None]).mirrored

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glmspec.core.neighbours import prepare_neighbours
+from glmspec.core.neighbours import TILE, prepare_neighbours
 
 COUNTS = {"faces": 6, "edges": 18, "corners": 26}
 
@@ -52,3 +52,18 @@ def test_what_is_no_mask_is_refused(mask):
     """Two dimensions, or numbers."""
     with pytest.raises(ValueError, match="volume of booleans"):
         prepare_neighbours(mask, "faces")
+
+
+@pytest.mark.parametrize("connectivity", COUNTS)
+def test_the_lattice_says_the_same(connectivity):
+    """A step from a voxel's cell leads to the cell of the neighbour in that column, or to one without a voxel."""
+    mask = np.random.default_rng(0).random((5, 4, 70)) < 0.6
+    neighbours = prepare_neighbours(mask, connectivity)
+    lattice = neighbours.lattice
+    there = np.full(lattice.size, -1)
+    there[lattice.cells] = np.arange(neighbours.voxels)
+    np.testing.assert_array_equal(there[lattice.cells[:, None] + lattice.steps], neighbours.table)
+    tiled = (lattice.tiles[:, None] + np.arange(TILE)).ravel()
+    assert np.isin(lattice.cells, tiled).all()
+    assert tiled.min() + lattice.steps.min() >= 0
+    assert tiled.max() + lattice.steps.max() < lattice.size

@@ -7,11 +7,13 @@ import pytest
 
 from glmspec.core import screening
 from glmspec.core.controls import Controls
+from glmspec.core.enumeration import Enumeration
 from glmspec.core.exchangeability import relabelling, rows
 from glmspec.core.least_squares import prepare as prepare_design
 from glmspec.core.neighbours import prepare_neighbours
 from glmspec.core.partition import partition
 from glmspec.core.permutation import prepare, relabelled_columns, statistic_maps
+from glmspec.core.welch import variance_groups
 
 SHAPE = (9, 8, 7)
 VOXELS = 504
@@ -109,3 +111,19 @@ def test_every_voxel_below_zero_and_broken_voxels(alternative):
     np.testing.assert_allclose(measured.null(prepared, every[:3]), want, rtol=1e-12)
     prepared, every = made("flips", np.zeros((10, VOXELS)))
     assert measured.null(prepared, every[:2]).tolist() == [[-np.inf, 0.0, 0.0]] * 2
+
+
+@pytest.mark.parametrize("alternative", ["greater", "less", "two-sided"])
+@pytest.mark.parametrize("names", [SEVERAL, (*SEVERAL, "tfce")], ids=["screened", "maps"])
+@pytest.mark.parametrize("welch", [False, True], ids=["pooled", "welch"])
+def test_mirror_images_without_their_maps(welch, names, alternative):
+    """All flips from half of them, to the bit: mixed with a covariate, so that two columns move."""
+    design = np.column_stack([np.ones(6), [3.0, 1, 4, 1, 5, 9]])
+    groups = variance_groups(prepare_design(design), [0, 0, 0, 1, 1, 1]) if welch else None
+    group, data = rows(6, "sign-flip"), np.random.default_rng(0).normal(size=(6, VOXELS))
+    prepared = prepare(data, partition(prepare_design(design), [1.0, 0]), group, groups)
+    every = Enumeration(group, prepared.columns)
+    measured = controls("t", alternative, names)
+    one_by_one = [measured.null(prepared, [every.relabelling(index)], index)[0] for index in range(every.count)]
+    half, mirrored = measured.null_and_mirror(prepared, every.relabellings(0, every.count // 2))
+    np.testing.assert_array_equal(np.concatenate([half, mirrored[::-1]]), one_by_one)

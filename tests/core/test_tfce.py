@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from glmspec.core.neighbours import prepare_neighbours
-from glmspec.core.tfce import largest_tfce, room_for, tfce
+from glmspec.core.tfce import largest_tfce, tfce
+from glmspec.core.tfce_room import room_for
 
 RANK = {"faces": 1, "edges": 2, "corners": 3}
 
@@ -150,7 +151,7 @@ def test_the_largest_is_that_of_the_map():
     """In room used before for another map; each sign by itself; nothing above zero is 0, and no value at all none."""
     mask = np.random.default_rng(1).random((6, 5, 4)) < 0.9
     neighbours = prepare_neighbours(mask, "edges")
-    room = room_for(neighbours.voxels)
+    room = room_for(neighbours)
     for seed in range(5):
         values = np.random.default_rng(seed).normal(size=neighbours.voxels)
         values[seed] = np.nan

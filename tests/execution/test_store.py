@@ -11,7 +11,7 @@ from analyses.simulated import document_text, failure, noise, run, write_image, 
 from filelock import FileLock
 
 import glmspec
-from glmspec.execution import execute
+from glmspec.execution.operations import OPERATIONS
 from glmspec.execution.store import Store
 
 NAMES = [f"s{index}" for index in range(5)]
@@ -173,7 +173,7 @@ def test_two_documents_share_a_store(folder):
 
 def fails_once(monkeypatch, operation):
     """An operation that raises the first time."""
-    works, calls = execute.OPERATIONS[operation], []
+    works, calls = OPERATIONS[operation], []
 
     def fail(params, context):
         calls.append(1)
@@ -181,7 +181,7 @@ def fails_once(monkeypatch, operation):
             raise RuntimeError("the power failed")
         return works(params, context)
 
-    monkeypatch.setitem(execute.OPERATIONS, operation, fail)
+    monkeypatch.setitem(OPERATIONS, operation, fail)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -217,6 +217,9 @@ class Listener:
     def finished(self, step, seconds):
         self.told.append(step.label)
 
+    def note(self, text):
+        self.told.append(text)
+
     def end(self):
         self.told.append("end")
 
@@ -232,14 +235,14 @@ def test_progress_ends_also_where_a_step_fails(folder, monkeypatch):
 
 
 def test_progress_is_told_of_each_step_when_it_is_done_and_not_when_all_are(folder, monkeypatch):
-    listener, works = Listener(), execute.OPERATIONS["map_values@1"]
+    listener, works = Listener(), OPERATIONS["map_values@1"]
 
     def watch(params, context):
         seen.append(len(listener.told))
         return works(params, context)
 
     seen = []
-    monkeypatch.setitem(execute.OPERATIONS, "map_values@1", watch)
+    monkeypatch.setitem(OPERATIONS, "map_values@1", watch)
     run(folder, text(), progress=listener)
     assert len(set(seen)) == len(NAMES)
 

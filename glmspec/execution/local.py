@@ -1,0 +1,63 @@
+"""Steps computed in this process: side by side on threads, or block by block where one is alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from threadpoolctl import threadpool_limits
+
+from glmspec.errors import InputError, Problem, raise_all
+from glmspec.execution.executors import Executor, Runner, Serial, executor
+from glmspec.execution.jobs import Job, compute
+from glmspec.execution.progress import Progress
+from glmspec.execution.store import Store
+from glmspec.plan.steps import Step
+
+
+@contextmanager
+def local(address: str, store: Store, jobs: int, memory: int, progress: Progress) -> Iterator[Runner]:
+    """Workers of this process, with one BLAS thread each; there is no address to them."""
+    del address, progress
+    with threadpool_limits(1, user_api="blas"):
+        yield Local(store, executor(jobs), memory)
+
+
+@dataclass(frozen=True)
+class Local:
+    """Runs steps against one store."""
+
+    store: Store
+    executor: Executor
+    memory: int
+
+    def run(self, wave: list[Step]) -> Iterator[tuple[Step, float]]:
+        """Every step of a wave as it is finished; a lone step spreads its blocks over the workers instead.
+
+        What is wrong with the maps of a wave is told together, after the others are finished.
+        """
+        if len(wave) == 1:
+            yield self._timed(wave[0], self.executor)
+            return
+        largest = max(step.memory for step in wave)
+        in_flight = max(1, min(self.executor.jobs, self.memory // max(largest, 1)))
+        wrong: list[Problem] = []
+        for step, outcome in self.executor.map(self._attempted, wave, in_flight):
+            if isinstance(outcome, InputError):
+                wrong += outcome.problems
+            else:
+                yield step, outcome
+        raise_all(wrong)
+
+    def _attempted(self, step: Step) -> tuple[Step, float | InputError]:
+        try:
+            return self._timed(step, Serial())
+        except InputError as error:
+            return step, error
+
+    def _timed(self, step: Step, executor: Executor) -> tuple[Step, float]:
+        start = time.perf_counter()
+        compute(Job.of(step), self.store, executor, self.memory)
+        return step, time.perf_counter() - start
