@@ -7,7 +7,7 @@ from typing import Any
 
 from glmspec.reporting.heights import CUSTOMARY
 from glmspec.reporting.material import Finding, Material
-from glmspec.reporting.words import alternative, capital, correction, count, decimal
+from glmspec.reporting.words import alternative, correction, count, decimal
 from glmspec.spec.inference import Parametric
 
 
@@ -23,7 +23,7 @@ def about(finding: Finding) -> str:
     if finding.entry.within:
         unmarked.append(f"voxels outside {finding.entry.within} were not tested")
     why = f" Opaque without a contour: {'; '.join(unmarked)}." if unmarked else ""
-    return f"{capital(rule)}: {finding.height.words}; {tested} tested.{why}"
+    return f"{tested} tested at {rule}; {finding.height.words}.{why}"
 
 
 def untested_words(contrast: Mapping[str, Any]) -> str:

@@ -21,6 +21,8 @@ from glmspec.reporting.words import (
 from glmspec.spec.inference import AllResolutions, Permutation
 
 ABSENT = "n/a"
+SMALL = 0.001
+"""p below which decimals say too little."""
 COLUMNS = (
     Column("Cluster"),
     Column("x", "number"),
@@ -88,8 +90,14 @@ def _corrected(entry: Permutation) -> str:
 
 
 def _probability(text: str) -> Cell:
-    """A corrected p to four digits; sub-peaks have none of their own."""
-    return Cell("") if text == ABSENT else Cell(f"{float(text):.4f}", value=text)
+    """A corrected p to four decimals, small ones to two digits, none of them as zero; sub-peaks have none of their own.
+
+    The stored one, a share of the relabellings, is what is copied.
+    """
+    if text == ABSENT:
+        return Cell("")
+    p = float(text)
+    return Cell(f"{p:.4f}" if p >= SMALL else f"{p:.2g}", value=text)
 
 
 def _row(row: Mapping[str, str], bounded: bool, corrected: tuple[str, ...], named: bool) -> tuple[Cell, ...]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from glmspec.reporting.build import build_model
+from glmspec.reporting.cluster_tables import _probability
 from glmspec.reporting.figures.svg import MINUS
 from glmspec.reporting.material import Material
 from glmspec.reporting.model import BLOCKS, Figure, Fold, Heading, Listing, Notices, Paragraph, Passage, Section, Table
 from glmspec.reporting.sections import SECTIONS
 from glmspec.reporting.sections.summary import NOTHING
+from glmspec.reporting.shared_images import share_images
 from glmspec.resources import folder
 from reporting.small_study import analysed, document
 
@@ -214,3 +216,17 @@ def test_t_and_f_have_scales_of_their_own(results):
 
 def test_a_family_of_two_tests_says_that_it_has_two_scales(model):
     assert "Maps of t share one colour scale, those of F another" in section(model, "contrasts").blocks[0].text
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"), [("0.0433", "0.0433"), ("0.00033322", "0.00033"), ("1e-06", "1e-06"), ("1.0", "1.0000")]
+)
+def test_no_p_is_shown_as_zero_and_the_stored_one_is_copied(stored, shown):
+    cell = _probability(stored)
+    assert (cell.text, cell.value) == (shown, stored)
+
+
+def test_a_path_that_occurs_twice_is_stored_once():
+    outline = f'<path d="{"M0 0" * 60}" fill="none"/>'
+    shared = share_images(f"<!-- here --><svg>{outline}</svg><svg>{outline}</svg>", "<!-- here -->")
+    assert shared.count("M0 0M0 0") == shared.count('<path id="image-1" d="') * 30 == 30

@@ -25,7 +25,7 @@ def _one_scale(material: Material) -> str:
     """What all pictures have in common."""
     pictures = material.pictures
     text = (
-        f"{_scales(material)} the slices at {pictures.places} mm, through the strongest finding of the "
+        f"{_scales(material)} {pictures.places} mm, through the strongest finding of the "
         "report. Opacity falls off below the threshold, a black contour surrounds what passed, and hatching marks "
         "where there is no data. Left is left."
     )
@@ -35,11 +35,10 @@ def _one_scale(material: Material) -> str:
 
 
 def _scales(material: Material) -> str:
-    """Tests of one kind share a scale."""
-    kinds = sorted(material.pictures.vmax, reverse=True)
-    return (
-        "All maps share one colour scale" if len(kinds) < 2 else "Maps of t share one colour scale, those of F another"
-    )
+    """Tests of one kind share a scale; slices are the same for all."""
+    if len(material.pictures.vmax) < 2:
+        return "All maps share one colour scale and the slices at"
+    return "Maps of t share one colour scale, those of F another; all share the slices at"
 
 
 def _entry(material: Material, name: str) -> Entry:
@@ -54,8 +53,8 @@ def _contrast(material: Material, name: str, opened: bool) -> Fold:
     findings = material.findings_of(name)
     survivors = any(finding.facts["clusters"] for finding in findings)
     blocks: list[Block] = [_question(material, name)]
-    for finding in findings:
-        blocks += _finding(material, finding)
+    for index, finding in enumerate(findings):
+        blocks += _finding(material, finding, alone=index == 0)
     if not findings:
         blocks += _untested(material, name)
     title = str(contrast["title"])
@@ -126,8 +125,8 @@ def _untested(material: Material, name: str) -> list[Block]:
     return [plain("No inference of the document is about this contrast."), slices]
 
 
-def _finding(material: Material, finding: Finding) -> list[Block]:
-    """Everything about one inference of a contrast."""
+def _finding(material: Material, finding: Finding, alone: bool) -> list[Block]:
+    """Everything about one inference of a contrast; ``alone`` if no other before it shows the whole map in a mosaic."""
     title = f"{material.contrasts[finding.contrast]['title']}, {finding.inference}"
     pictures = material.pictures
     shown = pictures.shown(finding.contrast, finding.inference, finding.height.z)
@@ -139,7 +138,7 @@ def _finding(material: Material, finding: Finding) -> list[Block]:
     mosaic = Figure((pictures.mosaic(shown, f"{title}: mosaic"),), "From below to above.")
     fold = Fold("Mosaic of axial slices", (mosaic,))
     if not finding.rows:
-        return [heading, _nothing(finding), slices, fold]
+        return [heading, _nothing(finding), slices, *([fold] if alone else [])]
     lead = [] if finding.facts["passed"] else [_nothing(finding)]
     return [heading, *lead, slices, glass, cluster_table(finding, title), fold]
 
