@@ -449,8 +449,8 @@ CODES: dict[str, Code] = {
     ),
     "W403": Code(
         "Few degrees of freedom are left",
-        "Variances are estimated from what the design leaves over. With fewer than ten degrees of freedom they are off "
-        "by half of themselves, and t must be large.",
+        "Variances are estimated from what the design leaves over. With fewer than six degrees of freedom they are off "
+        "by 60 per cent of themselves or more, and t must be large.",
         "Leave out columns that are not needed, or collect more data.",
     ),
     "W404": Code(

@@ -21,8 +21,8 @@ INFLATED = 10.0
 """The customary limit of variance inflation: nine tenths of a column are told by the others (Marquardt 1970)."""
 HALVED = 2.0
 """Drift columns that double the variance of an effect take away half of what the design knows of it."""
-FEW_DOF = 10
-"""Below, the estimated variance is off by some 45 per cent of itself (sqrt(2/dof)) and t has heavy tails."""
+FEW_DOF = 6
+"""Below, the estimated variance is off by some 60 per cent of itself (sqrt(2/dof)), and t(5) at p 0.001 is 5.9."""
 PER_ALPHA = 5
 """Relabellings a alpha: with fewer than 5/alpha of them the attainable p are coarse."""
 
@@ -30,13 +30,13 @@ Floats = NDArray[np.float64]
 
 
 def with_lints(study: Study) -> Study:
-    """The study, with its warnings among the checks of each fit."""
-    of_document = lint(study.document)
-    fits = [
-        replace(fit, checks=(*fit.checks, *(_check(problem) for problem in (*of_document, *lints(fit)))))
-        for fit in study.fits
-    ]
-    return replace(study, fits=tuple(fits))
+    """The study, with its warnings among the checks; those of the document once, where there are several fits."""
+    of_document = tuple(map(_check, lint(study.document)))
+    of_fits = [tuple(map(_check, lints(fit))) for fit in study.fits]
+    if len(study.fits) == 1:
+        of_fits, of_document = [(*of_document, *of_fits[0])], ()
+    fits = [replace(fit, checks=(*fit.checks, *found)) for fit, found in zip(study.fits, of_fits, strict=True)]
+    return replace(study, fits=tuple(fits), checks=(*study.checks, *of_document))
 
 
 def _check(problem: Problem) -> Check:
