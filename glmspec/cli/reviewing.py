@@ -190,3 +190,35 @@ def check(
     else:
         show((check_markdown if form == "markdown" else check_text)(found))
     return None
+
+
+@app.command(short_help="Show an analysis before it is run.")
+def preview(
+    document: Document,
+    data: DataOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="The page; NAME-preview.html if left out.")
+    ] = None,
+    form: FormatOption = "text",
+) -> None:
+    """Write the report of an analysis that has not been run: what a registration shows before there are data.
+
+    It holds designs with efficiency and variance inflation, contrasts, relabellings with the smallest p that they can
+    give, the methods text in the future tense, and the coverage of guidelines. Images need not be there where the
+    document tells what they would: rows by its tables or `sample: {planned_n: ...}`, runs by their events, scans by
+    `expect: [{what: n_scans, equals: ...}]`.
+
+    Exit codes: 0 done, 2 the document is wrong, 3 a table is wrong or something only images could tell, 4 the design is
+    wrong.
+    """
+    from glmspec.auditing import preview as write
+    from glmspec.spec.source import read
+
+    source = None
+    try:
+        source = read(document)
+        done = write(source, document, data, out or Path(f"{document.stem}-preview.html"))
+    except GlmspecError as error:
+        return fail(error, source, form)
+    show(as_json(done.data) if form == "json" else f"preview: {done.path}")
+    return None

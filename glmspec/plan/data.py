@@ -52,6 +52,10 @@ class DataFolder:
             raise InputError((Problem("E306", f"`{relative}` is not a file", origin, hint=hint),))
         return path
 
+    def imagined(self, pattern: str) -> list[str]:
+        """Files that a pattern would find once they are there; a folder of data imagines none."""
+        return []
+
     def _look(self, relative: str) -> str:
         """How far the path exists, and what stands there that may be meant."""
         parts = Path(relative).parts

@@ -41,7 +41,10 @@ def texts(table):
 
 def test_every_section_is_there_in_order(model):
     assert [section.id for section in model.sections] == list(SECTIONS)
-    outcome, account = ["summary", "checks", "deviations", "contrasts"], ["plan", "methods", "document", "files"]
+    outcome, account = (
+        ["summary", "checks", "deviations", "contrasts"],
+        ["plan", "methods", "coverage", "document", "files"],
+    )
     assert list(SECTIONS) == [*outcome, "design", *account]
 
 
