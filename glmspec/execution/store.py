@@ -19,8 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmspec.errors import Problem, StepError
+from glmspec.plan.data import file_digest
+from glmspec.plan.memory import remembered
 
 FACTS = "facts.json"
+FILES = "files.json"
+"""Size, time and checksum of each file of an artifact."""
 ABANDONED = 3600.0
 """Seconds after which a half-written artifact belongs to nobody: writing one takes seconds."""
 
@@ -64,8 +68,14 @@ class Store:
         return self.root / "artifacts" / key[:2] / key
 
     def has(self, key: str) -> bool:
-        """Whether the artifact is there."""
-        return (self.folder(key) / FACTS).is_file()
+        """Whether the artifact is there, whole and as it was written.
+
+        A file whose size and time are those of its writing is believed; another one is read and held against its
+        checksum, so that a copied store is as good as the first, and one that was cut short or altered is made anew.
+        """
+        folder = self.folder(key)
+        known = remembered(folder / FILES, (int, int, str))
+        return FACTS in known and all(_as_written(folder / name, *entry) for name, entry in known.items())
 
     def load(self, key: str) -> Artifact:
         """An artifact.
@@ -89,7 +99,12 @@ class Store:
             for name, array in artifact.arrays.items():
                 np.save(temporary / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
             (temporary / FACTS).write_text(json.dumps(dict(artifact.facts), sort_keys=True, allow_nan=False), "utf-8")
+            (temporary / FILES).write_text(
+                json.dumps({path.name: _stamp(path) for path in temporary.iterdir()}), "utf-8"
+            )
             folder.parent.mkdir(exist_ok=True)
+            if folder.exists() and not self.has(key):
+                shutil.rmtree(folder, ignore_errors=True)
             if not folder.exists():
                 temporary.rename(folder)
         except OSError as error:
@@ -105,3 +120,16 @@ class Store:
         for folder in (self.root / "artifacts").glob("new-*"):
             if time.time() - folder.stat().st_mtime > ABANDONED:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stamp(path: Path) -> list[Any]:
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns, file_digest(path)]
+
+
+def _as_written(path: Path, size: int, time_ns: int, digest: str) -> bool:
+    try:
+        status = path.stat()
+        return status.st_size == size and (status.st_mtime_ns == time_ns or file_digest(path) == digest)
+    except (OSError, ValueError):
+        return False
