@@ -22,7 +22,7 @@ from glmspec.spec.source import Source, parse
 from glmspec.spec.validate import examine
 from glmspec.workflow import compile_source
 
-from .strangers import DOCUMENT
+from .strangers import DOCUMENT, peak
 
 TEXTS = [path.read_text("utf-8") for path in GOOD]
 PIECES = [
