@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import secrets
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -13,7 +11,7 @@ from typing import Any
 
 from glmspec.errors import DocPath, InputError, Problem
 from glmspec.images.header import Header, read_header
-from glmspec.plan.memory import remembered
+from glmspec.plan.memory import remember, remembered
 
 _READ = 1 << 20
 _ALIKE = 0.75  # S99 is no slip for S09, `participant` is one for `participants`
@@ -107,10 +105,7 @@ class DataFolder:
             return
         if self.digests.parent.is_symlink():  # a memory is not worth writing through a link
             return
-        temporary = self.digests.with_name(f".{secrets.token_hex(6)}-{self.digests.name}")
-        with temporary.open("x", encoding="utf-8") as file:
-            json.dump(self._known, file, indent=0, sort_keys=True)
-        temporary.replace(self.digests)
+        remember(self.digests, self._known)
 
 
 def _there(path: Path) -> bool:
