@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from reporting.small_study import AFFINE, EFFECT, IMG, analysed, judged
 
-from browser.conftest import PHONE, missing, watched
+from browser.conftest import PHONE, watched
 from browser.phantom import AFFINES, octant_map, octant_report, octants
 from glmspec.execution.results import Results
 from glmspec.reporting.build import build_model
@@ -311,36 +311,6 @@ def test_a_browser_that_cannot_unpack_leaves_the_pictures(browser, report):
     assert "too old" in page.locator(".no-viewer").inner_text()
     assert page.locator("details.contrast[open] .drawings").first.is_visible()
     context.close()
-
-
-def test_a_page_that_asks_for_something_is_caught(browser, report, tmp_path):
-    """The control of our own check: with the policy the browser complains, without it a request is seen."""
-    picture = ("<main", '<img src="http://127.0.0.1:9/x.png" alt=""><main')
-    stopped = watched(browser, altered(report, tmp_path, picture))
-    stopped.wait_for_timeout(100)
-    assert any("Content Security Policy" in words for words in stopped.said)
-    policy = ('<meta http-equiv="Content-Security-Policy"[^>]*>', "")
-    asking = watched(browser, altered(report, tmp_path, picture, policy, name="asking.html"))
-    asking.wait_for_timeout(100)
-    assert any(url.startswith("http:") for url in asking.requested)
-    for page in (stopped, asking):
-        page.context.close()
-
-
-LOOKS = {"light": {}, "dark": {"color_scheme": "dark"}, "phone": {"viewport": PHONE}}
-
-
-@pytest.mark.parametrize("settings", LOOKS.values(), ids=LOOKS)
-def test_axe_finds_nothing(browser, report, settings):
-    try:
-        from axe_playwright_python.sync_playwright import Axe
-    except ImportError:
-        missing("axe-playwright-python is not installed")
-    page = watched(browser, report, **settings)
-    page.wait_for_selector(READY)
-    found = Axe().run(page).response["violations"]
-    assert [(rule["id"], node["html"][:200], node["failureSummary"]) for rule in found for node in rule["nodes"]] == []
-    page.context.close()
 
 
 def test_nothing_was_said_or_asked_for(loaded):
