@@ -104,6 +104,7 @@ def _second(plan: FitPlan, store: Store) -> dict[str, Any]:
         **({} if analysis.groups is None else {"groups": list(analysis.groups)}),
         "constant": store.load(fit.key).facts["constant"] if fit else 0,
         **(store.load(plan.named["residuals"].key).facts if "residuals" in plan.named else {}),
+        "smoothness": dict(store.load(plan.named["smoothness"].key).facts) if fit else None,
     }
 
 

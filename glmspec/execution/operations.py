@@ -41,6 +41,7 @@ from glmspec.execution.places import (
     region_sphere,
 )
 from glmspec.execution.residuals import group_residuals
+from glmspec.execution.smoothness import residual_smoothness
 from glmspec.execution.store import Artifact
 from glmspec.execution.thresholding import threshold
 
@@ -78,6 +79,7 @@ OPERATIONS: dict[str, Operation] = {
     "contrast_run_F@1": _when_needed("glmspec.execution.runs", "contrast_run_f"),
     "combined_t@1": _when_needed("glmspec.execution.runs", "combined_t"),
     "combined_F@1": _when_needed("glmspec.execution.runs", "combined_f"),
+    "smoothness@1": residual_smoothness,
     "given_statistic@1": given_statistic,
     "spread@1": spread,
     "expect_voxels@1": expect_voxels,

@@ -43,7 +43,7 @@ def publish(plan: FitPlan, store: Store, folder: ResultsFolder) -> dict[str, Any
         outputs.append({**listed(path, "design", digest), **keys, **names})
     resolved = folder.write_text(within(analysis, RESOLVED), resolved_text(analysis.document))
     outputs.append({**listed(RESOLVED, "document", resolved), **names})
-    contrasts = {question.name: _question(question, analysis) for question in analysis.questions}
+    contrasts = {question.name: question_entry(question, analysis) for question in analysis.questions}
     return {"glmspec": 1, "outputs": outputs, "contrasts": contrasts, "analysis": facts(plan, store)}
 
 
@@ -122,7 +122,7 @@ def finish_index(index: dict[str, Any], report: str | None, names: Mapping[str, 
     return json.dumps({**index, "outputs": outputs}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _question(question: Question, analysis: Analysis) -> dict[str, Any]:
+def question_entry(question: Question, analysis: Analysis) -> dict[str, Any]:
     """A contrast in the index; degrees of freedom are null where they are infinite or a map."""
     dof: list[float | None] = [None] if question.by_voxel else json_dof(question)
     found = {

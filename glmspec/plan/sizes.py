@@ -67,6 +67,8 @@ def needs(op: str, shape: Shape) -> tuple[int, int]:
     if op == "fit_run@2":  # the scans in the precision of the file, what is left, and a block at work
         left = DOUBLE * shape.voxels * (shape.columns + 6)
         return DOUBLE * shape.voxels * shape.rows + left + DOUBLE * BLOCK * 11 * shape.rows, left
+    if op == "smoothness@1":  # numbers of neighbours, and residuals of a block of pairs
+        return DOUBLE * (shape.voxels * 12 + BLOCK * 6 * shape.rows), 0
     if op.startswith("fit_"):
         left = DOUBLE * shape.voxels * (shape.columns + 1)
         return left + DOUBLE * BLOCK * (3 * shape.rows + 2 * shape.columns), left

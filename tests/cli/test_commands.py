@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from analyses.simulated import document_text, noise, write_maps, write_table
 
-COMMANDS = ("init", "validate", "resolve", "plan", "run", "report", "schema", "explain", "demo")
+COMMANDS = ("init", "validate", "resolve", "plan", "preview", "run", "report", "lock", "diff", "verify", "check", "why")
+COMMANDS += ("explain", "schema", "demo")
 KINDS = ("one-sample", "paired", "two-groups", "regression", "anova")
 
 

@@ -20,7 +20,7 @@ INPUTS = "mask: {compute: intersection}\nsmoothing_fwhm: 6"
 CONTRASTS = "up: intercept\ndown: {weights: {intercept: -1}}"
 INFERENCE = "first: {method: parametric, correction: none, alpha: 0.01}"
 MASKS = {"mask: intersection", "mask: voxels without NaN"}
-FIT = "fit: least squares"
+FIT = {"fit: least squares", "smoothness"}
 CHARTED = ("peaks", "effects at the peaks")
 
 
@@ -33,7 +33,7 @@ def after(*contrasts, inference="first"):
     return found
 
 
-FIT_AND_MORE = {FIT, "residuals"}
+FIT_AND_MORE = {*FIT, "residuals"}
 EVERYTHING = {*MASKS, *MAPS, *FIT_AND_MORE, *after("up", "down")}
 
 
@@ -195,7 +195,7 @@ def test_a_run_that_fails_keeps_what_was_finished(folder, monkeypatch, jobs):
     assert "the power failed" in error.problems[0].message
     assert not (folder / "results/out/results.json").exists()
     second = run(folder, text(), jobs=jobs)
-    assert {*MASKS, *MAPS, FIT} <= set(second.run.reused)
+    assert {*MASKS, *MAPS, *FIT} <= set(second.run.reused)
     assert set(second.run.computed) <= {"residuals", *after("up", "down")}
     fresh = run(folder, text(), out="fresh")
     assert [entry["sha256"] for entry in second.index["outputs"]] == [

@@ -37,7 +37,7 @@ def states(folder, document):
 
 
 STEPS = {"mask", *(f"map {name}" for name in NAMES), "fit: least squares", "contrast mean", "one of mean"}
-STEPS |= {"clusters: one of mean", "peaks of mean", "effects at the peaks of mean", "residuals"}
+STEPS |= {"clusters: one of mean", "peaks of mean", "effects at the peaks of mean", "residuals", "smoothness"}
 
 
 def test_before_the_first_run_every_step_is_new(folder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from glmspec.reporting.shared_images import share_images
 
 from glmspec.reporting.build import build_model
 from glmspec.reporting.cluster_tables import _probability
@@ -11,7 +12,6 @@ from glmspec.reporting.material import Material
 from glmspec.reporting.model import BLOCKS, Figure, Fold, Heading, Listing, Notices, Paragraph, Passage, Section, Table
 from glmspec.reporting.sections import SECTIONS
 from glmspec.reporting.sections.summary import NOTHING
-from glmspec.reporting.shared_images import share_images
 from glmspec.resources import folder
 from reporting.small_study import analysed, document
 
@@ -41,7 +41,10 @@ def texts(table):
 
 def test_every_section_is_there_in_order(model):
     assert [section.id for section in model.sections] == list(SECTIONS)
-    outcome, account = ["summary", "checks", "deviations", "contrasts"], ["plan", "methods", "document", "files"]
+    outcome, account = (
+        ["summary", "checks", "deviations", "contrasts"],
+        ["plan", "methods", "coverage", "document", "files"],
+    )
     assert list(SECTIONS) == [*outcome, "design", *account]
 
 

@@ -38,6 +38,9 @@ def _least_squares(builder: Builder) -> None:
     label = "fit: a variance for each group" if grouped else "fit: least squares"
     fit = builder.step(f"fit_{kind}@1", {**matrix, **grouped}, builder.values, label, ("design",), **size)
     builder.named["fit"] = fit
+    builder.named["smoothness"] = builder.step(
+        "smoothness@1", matrix, {**builder.values, "mask": builder.named["mask"]}, "smoothness", ("design",), rows=rows
+    )
     for question in analysis.questions:
         weights: ContrastWeights = analysis.weights[question.name]
         params = {**matrix, **grouped, "weights": weights.weights.tolist()}
