@@ -163,7 +163,7 @@ def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Pr
         folder.write_text(PROVENANCE, told)
         indices = []
         for fit in plan.fits:
-            index = publish(fit, store, folder)
+            index = publish(fit, store, folder, jobs)
             folder.write_text(within(fit.analysis, PROVENANCE), told)
             indices.append((fit.analysis.folder, {**index, "names": known_names(fit.analysis)}))
         checks = [[check.name, check.state, check.text] for check in plan.study.checks]
