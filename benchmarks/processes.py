@@ -148,8 +148,10 @@ def _demo(folder: Path) -> Path:
 
 
 def _large_maps(folder: Path) -> Path:
-    """100 maps at 2 mm and their mask; 1,000 are these ten times, each with a time of its own in its gzip header, so that
-    no file is another's copy and none is read only once."""
+    """100 maps at 2 mm and their mask; 1,000 are these ten times, with other times in their gzip headers.
+
+    So no file is another's copy, which would be computed once.
+    """
     data = folder / "large"
     if (data / "written").is_file():
         return data

@@ -45,7 +45,7 @@ Operation = Callable[[Mapping[str, Any], Context], Artifact]
 
 
 def _when_needed(module: str, name: str) -> Operation:
-    """An operation whose module is imported by the first step that needs it: compiled kernels take half a second."""
+    """An operation whose module is imported by the first step that needs it."""
 
     def operation(params: Mapping[str, Any], context: Context) -> Artifact:
         found: Operation = getattr(import_module(module), name)
@@ -53,6 +53,18 @@ def _when_needed(module: str, name: str) -> Operation:
 
     return operation
 
+
+KERNELS: dict[str, tuple[str, str]] = {
+    "fit_run@1": ("glmspec.execution.runs", "fit_run"),
+    "contrast_run_t@1": ("glmspec.execution.runs", "contrast_run_t"),
+    "contrast_run_F@1": ("glmspec.execution.runs", "contrast_run_f"),
+    "combined_t@1": ("glmspec.execution.runs", "combined_t"),
+    "combined_F@1": ("glmspec.execution.runs", "combined_f"),
+    "null_maxima@1": ("glmspec.execution.permutations", "null_maxima"),
+    "joint_maxima@1": ("glmspec.execution.permutations", "joint_maxima"),
+    "permutation@1": ("glmspec.execution.permutations", "permutation"),
+}
+"""Operations of modules with compiled kernels, which take half a second to import: name -> module and function."""
 
 OPERATIONS: dict[str, Operation] = {
     "mask_image@1": mask_image,
@@ -70,11 +82,6 @@ OPERATIONS: dict[str, Operation] = {
     "contrast_t_welch@1": contrast_t_welch,
     "fixed_effects_t@1": fixed_effects_t,
     "fixed_effects_F@1": fixed_effects_f,
-    "fit_run@1": _when_needed("glmspec.execution.runs", "fit_run"),
-    "contrast_run_t@1": _when_needed("glmspec.execution.runs", "contrast_run_t"),
-    "contrast_run_F@1": _when_needed("glmspec.execution.runs", "contrast_run_f"),
-    "combined_t@1": _when_needed("glmspec.execution.runs", "combined_t"),
-    "combined_F@1": _when_needed("glmspec.execution.runs", "combined_f"),
     "given_statistic@1": given_statistic,
     "spread@1": spread,
     "expect_voxels@1": expect_voxels,
@@ -84,10 +91,8 @@ OPERATIONS: dict[str, Operation] = {
     "threshold@1": threshold,
     "clusters@1": cluster_table,
     "all_resolutions@1": all_resolutions,
-    "null_maxima@1": _when_needed("glmspec.execution.permutations", "null_maxima"),
-    "joint_maxima@1": _when_needed("glmspec.execution.permutations", "joint_maxima"),
-    "permutation@1": _when_needed("glmspec.execution.permutations", "permutation"),
     "background@1": background,
+    **{name: _when_needed(*place) for name, place in KERNELS.items()},
 }
 
 
