@@ -158,6 +158,36 @@ CODES: dict[str, Code] = {
         "The language knows it, this version cannot run it; nothing is accepted and ignored.",
         "Leave it out, or wait for a later version.",
     ),
+    "E222": Code(
+        "The lock cannot be read",
+        "A lock is what was registered, as `glmspec lock` wrote it. One that was edited, cut short or merged by hand "
+        "no longer says what that was: the sha256 in it is that of its document.",
+        "Take it from version control again. To register anew, `glmspec lock --force` writes another one.",
+    ),
+    "E223": Code(
+        "A deviation carries no rationale",
+        "With --locked an analysis is what was registered. What departs from it and can change a number, a p-value or "
+        "a claim needs a reason that readers can judge.",
+        "Undo the change, or write it down: deviations: [{path: design.drift.high_pass, rationale: why}]. A path "
+        "covers all that stands below it.",
+    ),
+    "E224": Code(
+        "Another lock is there already",
+        "A lock is written once. Replacing it would lose what was registered.",
+        "`glmspec diff LOCK DOC` tells what differs. To register anew before any data are seen, use --force.",
+    ),
+    "E225": Code(
+        "There is no lock",
+        "--locked holds an analysis to its lock, `NAME.lock.yaml` beside the document or where `registration: {lock: "
+        "...}` says.",
+        "Write one with `glmspec lock`, or run without --locked.",
+    ),
+    "E226": Code(
+        "The command is not complete",
+        "`glmspec diff` takes two documents, locks or results folders; `glmspec verify --recompute` needs the data "
+        "folder, because results do not say where on a machine their data were.",
+        "`glmspec diff NAME.lock.yaml NAME.yaml`; `glmspec verify results/NAME --recompute --data DIR`.",
+    ),
     "E301": Code(
         "The image cannot be read", "It is no NIfTI image, or the file cannot be opened.", "Images are .nii or .nii.gz."
     ),
@@ -303,6 +333,13 @@ CODES: dict[str, Code] = {
         "An image cannot be what it is said to be",
         "Variances and F are never negative: the image holds effects, or a t or z.",
         "Name the right image, or correct the scale.",
+    ),
+    "E331": Code(
+        "A report cannot be redacted",
+        "`glmspec report --redact` replaces the names of subjects. A name such as `101` that is also a number of the "
+        "report cannot be told from it, and a report with some of its names left in would be worse than none.",
+        "Give subjects labels with a letter or a leading zero (`sub-{subject}` in the pattern does not help: the label "
+        "is what the braces capture), or remove the names from the free text of the document.",
     ),
     "E401": Code(
         "A contrast is not estimable",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import platform
@@ -11,11 +12,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from glmspec import __version__
+from glmspec.errors import DocumentError, Problem
 from glmspec.execution.execute import Ran, execute, needed
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.progress import Progress, Silent
@@ -29,14 +29,20 @@ from glmspec.plan.explain import Ledger
 from glmspec.plan.keys import digest_of
 from glmspec.plan.steps import Plan
 from glmspec.reporting.overview import render_overview
+from glmspec.reporting.page import Report
+from glmspec.reporting.redacted import redacted_pages
 from glmspec.reporting.render import render, renderer_digest
+from glmspec.review.deviations import deviations, refuse_silent, unfounded
+from glmspec.review.lock import lock_of
+from glmspec.review.versions import versions
 from glmspec.spec.fields import SLUG
 from glmspec.spec.resolve import resolved_text
 from glmspec.spec.scalars import as_written
 from glmspec.spec.source import Source, read
 
 REPORT = "report.html"
-PACKAGES = ("glmspec", "numpy", "scipy", "nibabel", "pandas", "formulaic", "pydantic", "matplotlib", "jinja2")
+REDACTED = "redacted"
+"""The folder of redacted pages, inside the results folder."""
 DEFAULT_MEMORY = 4 * 10**9
 
 
@@ -65,11 +71,15 @@ class Run:
     """A finished run."""
 
     results: Results
-    report: Path
+    report: Report
     computed: tuple[str, ...]
     """Labels of the steps that were computed."""
     reused: tuple[str, ...]
     """Labels of the steps that were there already."""
+
+    def _repr_html_(self) -> str:
+        """In a notebook a run shows its report."""
+        return self.report._repr_html_()
 
 
 def compile(
@@ -118,6 +128,7 @@ def run(
     memory: int = DEFAULT_MEMORY,
     executor: str = "local",
     progress: Progress | None = None,
+    locked: bool = False,
 ) -> Run:
     """Run a document: compute what is not in the store, write the results folder, render the report.
 
@@ -138,17 +149,35 @@ def run(
         ``local``, or ``dask`` for dask.distributed: processes of this machine, or with ``dask:ADDRESS`` the workers of
         a scheduler that see the same disk. ``memory`` is then what each of those may use. Results do not depend on it.
     progress : Progress, optional
+    locked : bool
+        Whether deviations from the lock that can change a number are refused where they carry no rationale.
 
     Raises
     ------
     GlmspecError
     """
     plan, places = compile(document, data, out, store)
-    return run_plan(plan, places, jobs=jobs, memory=memory, executor=executor, progress=progress or Silent())
+    return run_plan(
+        plan, places, jobs=jobs, memory=memory, executor=executor, progress=progress or Silent(), locked=locked
+    )
 
 
-def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Progress, executor: str = "local") -> Run:
-    """Execute a plan and fill the results folder."""
+def run_plan(
+    plan: Plan,
+    places: Places,
+    *,
+    jobs: int,
+    memory: int,
+    progress: Progress,
+    executor: str = "local",
+    locked: bool = False,
+    registered: bool = True,
+) -> Run:
+    """Execute a plan and fill the results folder; :func:`run` says what its options are.
+
+    Where not ``registered``, a lock beside the document is not looked for.
+    """
+    departures, doubts = _departures(plan, places, locked) if registered else (None, [])
     started = datetime.now(UTC)
     clock = time.perf_counter()
     folder = ResultsFolder(places.out)
@@ -164,6 +193,7 @@ def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Pr
         indices = []
         for fit in plan.fits:
             index = publish(fit, store, folder, jobs)
+            index["analysis"] |= {"deviations": departures, "checks": index["analysis"]["checks"] + doubts}
             folder.write_text(within(fit.analysis, PROVENANCE), told)
             indices.append((fit.analysis.folder, {**index, "names": known_names(fit.analysis)}))
         checks = [[check.name, check.state, check.text] for check in plan.study.checks]
@@ -174,10 +204,32 @@ def run_plan(plan: Plan, places: Places, *, jobs: int, memory: int, progress: Pr
     labels = {step.key: step.label for step in plan.steps}
     return Run(
         Results.open(places.out),
-        places.out / REPORT,
+        Report(places.out / REPORT),
         tuple(labels[key] for key in ran.computed),
         tuple(labels[key] for key in ran.reused),
     )
+
+
+def _departures(plan: Plan, places: Places, locked: bool) -> tuple[list[dict[str, Any]] | None, list[list[str]]]:
+    """What differs from the lock beside the document, None where there is none; and declared deviations that are none.
+
+    Raises
+    ------
+    DocumentError
+        E222 for a lock that cannot be read; where ``locked``, E225 without a lock, and E223 for what carries no
+        rationale.
+    """
+    document = plan.study.document
+    lock = lock_of(document, places.document.parent)
+    if lock is None:
+        if locked:
+            hint = "`glmspec lock` writes one; without --locked the analysis runs as it is"
+            raise DocumentError((Problem("E225", "there is no lock to be held to", hint=hint),))
+        return None, []
+    found = deviations(plan, lock)
+    if locked:
+        refuse_silent(found)
+    return found, [[check.name, check.state, check.text] for check in unfounded(document, found)]
 
 
 def _claimed(plan: Plan) -> list[str]:
@@ -235,15 +287,20 @@ def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value if other.get(key) == value else None for key, value in one.items()}
 
 
-def report(results: Path | str) -> Path:
+def report(results: Path | str, *, redact: bool = False) -> Report:
     """Render the report of a results folder again, from what is stored.
+
+    With ``redact`` the pages are written to the folder ``redacted`` inside, without names of subjects, absolute paths
+    and names of user and machine; nothing else changes.
 
     Raises
     ------
     InputError
-        If the folder holds no results.
+        If the folder holds no results, or something in it cannot be redacted.
     """
     root = Path(results)
+    if redact:
+        return _redacted(Results.open(root))
     Results.open(root)
     folder = ResultsFolder(root)
     with folder.locked():
@@ -255,7 +312,17 @@ def report(results: Path | str) -> Path:
             indices.append((place, {**index, "names": names}))
         kept = _finish(root, folder, indices, found.analysis.get("checks", []))
         folder.finish({*kept, PROVENANCE, RESOLVED})
-    return root / REPORT
+    return Report(root / REPORT)
+
+
+def _redacted(results: Results) -> Report:
+    """All pages or none of them."""
+    pages = redacted_pages(results, getpass.getuser(), platform.node())
+    folder = ResultsFolder(results.folder)
+    with folder.locked():
+        for name, text in pages.items():
+            folder.write_text(f"{REDACTED}/{name}", text)
+    return Report(results.folder / REDACTED / REPORT)
 
 
 def _without_report(index: dict[str, Any]) -> dict[str, Any]:
@@ -302,17 +369,6 @@ def _provenance(plan: Plan, ran: Ran, started: datetime, seconds: float, jobs: i
     }
 
 
-def versions() -> dict[str, str]:
-    """Versions of what computes the numbers."""
-    found: dict[str, str] = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # a bare checkout
-            found[name] = __version__ if name == "glmspec" else "unknown"
-    return found
-
-
 def plan_states(plan: Plan, places: Places) -> Mapping[str, str]:
     """Step key -> why it will be computed, or that it is reused."""
     missing = {step.key for step in needed(plan, Store(places.store))}
@@ -321,6 +377,7 @@ def plan_states(plan: Plan, places: Places) -> Mapping[str, str]:
 
 __all__ = [
     "Places",
+    "Report",
     "Run",
     "compile",
     "compile_source",

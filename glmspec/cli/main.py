@@ -10,43 +10,13 @@ import sys
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # a stranger's plugins have no part in reading documents
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated
 
 import typer
 
+from glmspec.cli import reviewing  # noqa: F401  # its commands belong to the same application
+from glmspec.cli.shared import DataOption, Document, FormatOption, OutOption, StoreOption, app, as_json, fail, show
 from glmspec.errors import GlmspecError
-
-if TYPE_CHECKING:
-    from glmspec.spec.source import Source
-
-app = typer.Typer(
-    name="glmspec",
-    help="An fMRI GLM analysis is a document: validate it, plan it, run it, read its report.",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 a difference was found, 2 the document is wrong, 3 the inputs are wrong, "
-    "4 the design is wrong, 5 a step failed.",
-)
-
-Format = Literal["text", "json", "github"]
-Document = Annotated[Path, typer.Argument(metavar="DOC", help="The document, a YAML file.", show_default=False)]
-FormatOption = Annotated[
-    Format, typer.Option("--format", help="text for people, json for programs, github for annotations in a log.")
-]
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", help="Where data paths start; the document's folder if left out."),
-]
-OutOption = Annotated[
-    Path | None, typer.Option("--out", "-o", metavar="DIR", help="The results folder; results/NAME if left out.")
-]
-StoreOption = Annotated[
-    Path | None,
-    typer.Option("--store", metavar="DIR", help="Where finished steps are kept; share it between documents."),
-]
 
 
 def main() -> None:
@@ -59,29 +29,6 @@ def main() -> None:
         sys.exit(0)
 
 
-def _print(text: str) -> None:
-    if text:
-        sys.stdout.write(text + "\n")
-
-
-def _fail(error: GlmspecError, source: Source | None, form: Format) -> None:
-    """Print what is wrong and leave with its exit code."""
-    from glmspec.cli.printing import report_problems
-
-    out, err = report_problems(error, source, form)
-    _print(out)
-    if err:
-        sys.stdout.flush()
-        sys.stderr.write(err + "\n")
-    raise typer.Exit(error.exit_code)
-
-
-def _json(data: Any) -> str:
-    import json
-
-    return json.dumps(data, indent=1, ensure_ascii=False)
-
-
 @app.command(short_help="Check documents by themselves.")
 def validate(
     documents: Annotated[list[Path], typer.Argument(metavar="DOC...", help="Documents.", show_default=False)],
@@ -91,7 +38,7 @@ def validate(
     from glmspec.cli.validating import validate_all
 
     out, err, code = validate_all(documents, form)
-    _print(out)
+    show(out)
     if err:
         sys.stdout.flush()
         sys.stderr.write(err + "\n")
@@ -114,8 +61,8 @@ def resolve(
         source = read(document)
         found = loaded(source)
     except GlmspecError as error:
-        return _fail(error, source, form)
-    text = _json(resolved_data(found)) + "\n" if form == "json" else resolved_text(found)
+        return fail(error, source, form)
+    text = as_json(resolved_data(found)) + "\n" if form == "json" else resolved_text(found)
     if out is None:
         sys.stdout.write(text)
     else:
@@ -142,8 +89,8 @@ def plan(
         found, places = compile_source(source, document, data, out, store)
         states = plan_states(found, places)
     except GlmspecError as error:
-        return _fail(error, source, form)
-    _print(_json(plan_data(found, states)) if form == "json" else plan_text(found, states))
+        return fail(error, source, form)
+    show(as_json(plan_data(found, states)) if form == "json" else plan_text(found, states))
     return None
 
 
@@ -164,8 +111,14 @@ def run(
     ] = "local",
     form: FormatOption = "text",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    locked: Annotated[
+        bool, typer.Option("--locked", help="Refuse what departs from the lock and carries no rationale.")
+    ] = False,
 ) -> None:
-    """Run the analysis: compute what is not there yet, write the results folder, render the report."""
+    """Run the analysis: compute what is not there yet, write the results folder, render the report.
+
+    Where a lock stands beside the document, the report says what was not done as it was registered.
+    """
     from glmspec.cli.progress import chosen
     from glmspec.cli.running import memory_size, run_data, run_text
     from glmspec.spec.source import read
@@ -176,26 +129,29 @@ def run(
     try:
         source = read(document)
         found, places = compile_source(source, document, data, out, store)
-        done = run_plan(found, places, jobs=jobs, memory=size, executor=executor, progress=chosen(quiet))
+        done = run_plan(found, places, jobs=jobs, memory=size, executor=executor, progress=chosen(quiet), locked=locked)
     except GlmspecError as error:
-        return _fail(error, source, form)
-    _print(_json(run_data(done)) if form == "json" else run_text(done))
+        return fail(error, source, form)
+    show(as_json(run_data(done)) if form == "json" else run_text(done))
     return None
 
 
 @app.command(short_help="Render a report again.")
 def report(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="A results folder.", show_default=False)],
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Write RESULTS/redacted, without subjects' names and absolute paths.")
+    ] = False,
     form: FormatOption = "text",
 ) -> None:
-    """Render the report again from what is stored."""
+    """Render the report again from what is stored; --redact leaves out what must not leave the lab."""
     from glmspec.workflow import report as render_again
 
     try:
-        path = render_again(results)
+        path = render_again(results, redact=redact)
     except GlmspecError as error:
-        return _fail(error, None, form)
-    _print(_json({"report": str(path)}) if form == "json" else str(path))
+        return fail(error, None, form)
+    show(as_json({"report": str(path)}) if form == "json" else str(path))
     return None
 
 
@@ -224,9 +180,9 @@ def explain(
     from glmspec.cli.explaining import explain_data, explain_text
 
     try:
-        _print(_json(explain_data(code)) if form == "json" else explain_text(code))
+        show(as_json(explain_data(code)) if form == "json" else explain_text(code))
     except GlmspecError as error:
-        _fail(error, None, form)
+        fail(error, None, form)
 
 
 @app.command(short_help="Write a document to start from.")
@@ -243,9 +199,9 @@ def init(
     try:
         write_start(path, like)
     except GlmspecError as error:
-        return _fail(error, None, form)
-    _print(
-        _json({"document": str(path)})
+        return fail(error, None, form)
+    show(
+        as_json({"document": str(path)})
         if form == "json"
         else f"{path}: written. Next: glmspec validate {shlex.quote(str(path))}"
     )
@@ -268,8 +224,8 @@ def demo(
     try:
         done = demonstrate(folder, data_only, jobs, quiet)
     except GlmspecError as error:
-        return _fail(error, None, form)
-    _print(_json(done) if form == "json" else "\n".join(done["lines"]))
+        return fail(error, None, form)
+    show(as_json(done) if form == "json" else "\n".join(done["lines"]))
     return None
 
 
@@ -280,7 +236,7 @@ def _options(
     if version:
         from glmspec import __version__
 
-        _print(__version__)
+        show(__version__)
         raise typer.Exit()
 
 

@@ -41,7 +41,7 @@ def as_text(problem: Problem, source: Source | None) -> str:
         lines.append(f"{gutter} = {part}")
     kept = "what was finished is kept" if problem.code in WHILE_RUNNING else "nothing was computed"
     lines.append(f"{gutter} = {kept}. See `glmspec explain {problem.code}`")
-    return "\n".join(_harmless(line) for line in lines)
+    return "\n".join(harmless(line) for line in lines)
 
 
 def _line(source: Source, number: int) -> str:
@@ -62,11 +62,11 @@ def _window(line: str, start: int, length: int) -> tuple[str, int, int]:
 def _cells(text: str) -> int:
     """How many columns a terminal gives to a text: two for wide characters, none for combining ones."""
     return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in _harmless(text)
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in harmless(text)
     )
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Control characters in names must not steer the terminal."""
     return "".join(c if c.isprintable() or c == " " else f"\\u{ord(c):04x}" for c in text)
 
@@ -92,7 +92,7 @@ def as_annotation(problem: Problem, source: Source | None) -> str:
     place = source.place(problem) if source is not None else problem.place
     text = problem.message + "".join(f"\n{part}" for part in (problem.label, problem.hint) if part)
     where = f"file={_property(place.file)},line={place.line},col={place.column}," if place else ""
-    return _harmless(f"::error {where}title={problem.code}::{_data(text)}")
+    return harmless(f"::error {where}title={problem.code}::{_data(text)}")
 
 
 def _data(text: str) -> str:

@@ -119,6 +119,7 @@ def _run(run: ModelledRun, found: Mapping[str, Any]) -> dict[str, Any]:
         "scans": model.scans,
         "discarded": model.discard,
         "repetition_time": model.repetition_time,
+        "slice_time_reference": model.reference,
         "design": {**_design(run.design), "task": list(model.task)},
         "weights": {name: contrast.weights.tolist() for name, contrast in run.weights.items()},
         "conditions": {
@@ -166,4 +167,5 @@ def _exchange(analysis: Analysis, name: str) -> dict[str, Any]:
         return {}
     numbers = {"used": found.used, "exhaustive": found.exhaustive, "smallest_p": found.smallest_p}
     kind = {"scheme": found.group.scheme, "blocks": found.group.blocks, "because": found.because}
-    return {"relabellings": {**kind, **numbers, "words": found.words, "family": list(found.family)}}
+    words = {"how": found.how, "counted": found.counted, "nuisance": found.nuisance}
+    return {"relabellings": {**kind, **numbers, **words, "family": list(found.family)}}

@@ -29,7 +29,7 @@ FOLDERS = ("maps", "tables", "design", "nulls")
 """Where results go, beside the files of the folder itself."""
 
 
-def _ours(name: str) -> bool:
+def is_ours(name: str) -> bool:
     """Whether a name can be that of a result: what a file says of itself is not believed."""
     parts = PurePosixPath(name).parts
     if "\\" in name or PurePosixPath(name).is_absolute():
@@ -87,7 +87,7 @@ class ResultsFolder:
 
     def _recall(self) -> None:
         entries = remembered(self.private / WRITTEN, (str, str, int, int))
-        self._written = {name: entry for name, entry in entries.items() if _ours(name)}
+        self._written = {name: entry for name, entry in entries.items() if is_ours(name)}
 
     def _sweep(self) -> None:
         """Remove what runs that were ended before their time had begun to write under temporary names."""
@@ -122,7 +122,7 @@ class ResultsFolder:
 
     def _claimed(self) -> set[str]:
         """What a run that was ended before its time had begun to write here."""
-        return {name for name in remembered(self.private / CLAIMED, ()) if _ours(name)}
+        return {name for name in remembered(self.private / CLAIMED, ()) if is_ours(name)}
 
     def _save(self, name: str, entries: dict[str, list[Any]]) -> None:
         temporary = self.private / f".{secrets.token_hex(6)}-{name}"  # a known name could be a link by now

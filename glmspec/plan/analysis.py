@@ -28,8 +28,9 @@ class Exchange:
     """What a permutation inference does to the rows to test a contrast.
 
     There are ``distinct`` relabellings of the design of interest, and ``used`` are made, the identity among them.
-    ``height`` is the statistic that forms clusters, and ``words`` say all that a reader should know. ``family`` are the
-    contrasts over which one maximum is taken, this one among them.
+    ``height`` is the statistic that forms clusters. ``how`` says what is done to the rows, ``counted`` how often.
+    ``family`` are the contrasts over which one maximum is taken, this one among them; ``nuisance`` is the number of
+    effects that are removed before rows are exchanged.
     """
 
     group: Group
@@ -39,8 +40,15 @@ class Exchange:
     smallest_p: float
     height: float | None
     because: str
-    words: str
+    how: str
+    counted: str
     family: tuple[str, ...]
+    nuisance: int
+
+    @property
+    def words(self) -> str:
+        """All that a reader should know."""
+        return f"{self.how}; {self.because}. {self.counted}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +76,11 @@ class Analysis:
         """Size of the input files on disk."""
         return sum((self.data / name).stat().st_size for name in self.digests)
 
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Who is analysed, as far as rows or runs say whose they are."""
+        return frozenset()
+
 
 @dataclass(frozen=True)
 class Made:
@@ -90,6 +103,11 @@ class SecondLevel(Analysis):
     """The group of each row, where variances differ between groups."""
     made: Mapping[str, Made] = field(default_factory=dict)
     """By what a row calls its map: maps that another document makes."""
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """The subjects of its rows."""
+        return frozenset(row.names["subject"] for row in self.rows if "subject" in row.names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +138,12 @@ class FirstLevel(Analysis):
     """Runs of scans, each with its own design."""
 
     runs: tuple[ModelledRun, ...]
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """The subjects of its runs."""
+        names = [run.model.run.names for run in self.runs]
+        return frozenset(known["subject"] for known in names if "subject" in known)
 
 
 @dataclass(frozen=True, eq=False)

@@ -174,10 +174,18 @@ def _exchanges(
     found = {}
     for question in asked:
         height = _height(entry, question.contrast, prepared, variances is not None, here)
-        words = f"{_said(group, _by(entry))}; {question.because}. "
-        words += _counted(entry, distinct, exhaustive, used, smallest, family)
         found[question.contrast.name] = Exchange(
-            group, distinct, used, exhaustive, smallest, height, question.because, words, family
+            group,
+            distinct,
+            used,
+            exhaustive,
+            smallest,
+            height,
+            question.because,
+            _said(group, _by(entry)),
+            _counted(entry, distinct, exhaustive, used, smallest, family),
+            family,
+            question.cut.nuisance.shape[1],
         )
     return found
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from glmspec.plan.keys import canonical
 from glmspec.plan.steps import FileInput, Plan, Step
+from glmspec.spec.resolve import resolved_text
 
 _SHORT = 40
 
@@ -21,16 +22,27 @@ class Ledger:
 
     def read(self) -> dict[str, Any]:
         """The last run's steps; empty where there was none."""
+        steps = self._remembered().get("steps")
+        return steps if isinstance(steps, dict) else {}
+
+    def document(self) -> str | None:
+        """The resolved document of the last run."""
+        text = self._remembered().get("document")
+        return text if isinstance(text, str) else None
+
+    def _remembered(self) -> dict[str, Any]:
         try:
             return dict(json.loads(self.path.read_text("utf-8")))
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError, RecursionError):
             return {}
 
     def write(self, plan: Plan) -> None:
-        """Remember this plan's steps."""
+        """Remember this plan's document and steps."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_name(self.path.name + ".new")
-        temporary.write_text(json.dumps({step.label: _summary(step) for step in plan.steps}, sort_keys=True), "utf-8")
+        steps = {step.label: summary(step) for step in plan.steps}
+        known = {"document": resolved_text(plan.study.document), "steps": steps}
+        temporary.write_text(json.dumps(known, sort_keys=True), "utf-8")
         temporary.replace(self.path)
 
     def reasons(self, plan: Plan, missing: set[str]) -> dict[str, str]:
@@ -49,7 +61,8 @@ class Ledger:
         return found
 
 
-def _summary(step: Step) -> dict[str, Any]:
+def summary(step: Step) -> dict[str, Any]:
+    """What the key of a step is made from, with the names of its inputs."""
     inputs = {
         name: [entry.path if isinstance(entry, FileInput) else entry.label, entry.identity]
         for name, entry in step.inputs.items()
@@ -59,7 +72,7 @@ def _summary(step: Step) -> dict[str, Any]:
 
 def _difference(step: Step, before: Mapping[str, Any]) -> str:
     """The settings and inputs that differ, the settings first."""
-    now = _summary(step)
+    now = summary(step)
     if now["op"] != before["op"]:
         return f"the method, {before['op']} to {now['op']}"
     changed = [

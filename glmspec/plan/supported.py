@@ -10,7 +10,7 @@ from glmspec.spec.document import Document
 from glmspec.spec.inputs import BidsMaps
 from glmspec.spec.runs import BidsRuns
 
-_BY_KEY = frozenset({"bids", "deviations"})
+_BY_KEY = frozenset({"bids"})
 """Settings that are blamed by their key, because their value is long."""
 
 _HINT = "the document is valid; this version of glmspec cannot run it yet"
@@ -31,7 +31,6 @@ def _parts(document: Document) -> Iterator[tuple[DocPath, str]]:
     if isinstance(getattr(inputs, "runs", None), BidsRuns):
         yield ("inputs", "runs", "bids"), "a query of a BIDS dataset"
     yield from _combinations(document)
-    yield from _review(document)
 
 
 def _combinations(document: Document) -> Iterator[tuple[DocPath, str]]:
@@ -41,11 +40,3 @@ def _combinations(document: Document) -> Iterator[tuple[DocPath, str]]:
         for name, contrast in part(document, "contrasts").items():
             if contrast.kind == "F":
                 yield ("contrasts", name), "an F test with unequal variances"
-
-
-def _review(document: Document) -> Iterator[tuple[DocPath, str]]:
-    registration = getattr(document, "registration", None)
-    if registration is not None and registration.lock is not None:
-        yield ("registration", "lock"), "a comparison with a lock"
-    if part(document, "deviations"):
-        yield ("deviations",), "a comparison with a registered document"

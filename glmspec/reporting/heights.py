@@ -27,11 +27,19 @@ class Height:
     z: float
     source: Literal["threshold", "lowest", "customary"]
     sign: Literal["z", "|z|"]
+    below: bool = False
+    """Whether negative effects were tested: what passed is at -z or below."""
 
     @property
     def words(self) -> str:
         """For captions."""
         shown = decimal(self.z)
+        if self.below:
+            return {
+                "threshold": f"threshold z ≤ {decimal(-self.z)}",
+                "lowest": f"the highest z that passed is {decimal(-self.z)}",
+                "customary": f"nothing passed and no height is known: z = {decimal(-self.z)} is for display only",
+            }[self.source]
         return {
             "threshold": f"threshold {self.sign} ≥ {shown}",
             "lowest": f"the lowest {self.sign} that passed is {shown}",
@@ -43,13 +51,14 @@ def display_height(entry: Inference, test: str, facts: Mapping[str, Any], scale:
     """The height of a finding in a t or F test; ``scale`` is z where the t has infinitely many degrees of freedom."""
     sided = test == "t" and entry.alternative == "two-sided"
     sign: Literal["z", "|z|"] = "|z|" if sided else "z"
+    below = test == "t" and entry.alternative == "less"
     fixed = _fixed(entry, facts["tested"], 2 if sided else 1, scale)
     if fixed is not None:
-        return Height(max(fixed, LEAST), "threshold", sign)
+        return Height(max(fixed, LEAST), "threshold", sign, below)
     lowest = facts["lowest_z"]
     if lowest is not None:
-        return Height(max(lowest, LEAST), "lowest", sign)
-    return Height(CUSTOMARY, "customary", sign)
+        return Height(max(lowest, LEAST), "lowest", sign, below)
+    return Height(CUSTOMARY, "customary", sign, below)
 
 
 def _fixed(entry: Inference, tested: int, tails: int, scale: str) -> float | None:

@@ -12,6 +12,7 @@ import numpy as np
 from glmspec.execution.results import Results
 from glmspec.plan.names import p_column
 from glmspec.reporting.heights import CUSTOMARY, Height, display_height
+from glmspec.reporting.lines import Lines
 from glmspec.reporting.pictures import Pictures
 from glmspec.reporting.words import coordinates
 from glmspec.spec.document import Document
@@ -86,6 +87,11 @@ class Material:
         return loaded(parse(self.results.text(RESOLVED), RESOLVED))
 
     @cached_property
+    def lines(self) -> Lines:
+        """Where settings stand on the page."""
+        return Lines(self.results.provenance["document"]["text"], self.results.text(RESOLVED))
+
+    @cached_property
     def analysis(self) -> Mapping[str, Any]:
         """What the analysis was, as the index tells it."""
         return self.results.analysis
@@ -134,9 +140,12 @@ class Material:
     def pictures(self) -> Pictures:
         """The maps, ready to be drawn on one scale."""
         tests = {name: str(contrast["test"]) for name, contrast in self.contrasts.items()}
-        heights = [finding.height.z for finding in self.findings]
-        untested = not set(tests) <= {finding.contrast for finding in self.findings}
-        return Pictures.of(self.results, tests, [*heights, CUSTOMARY] if untested else heights)
+        heights: dict[str, list[float]] = {test: [] for test in tests.values()}
+        for finding in self.findings:
+            heights[finding.test].append(finding.height.z)
+        for name in set(tests) - {finding.contrast for finding in self.findings}:
+            heights[tests[name]].append(CUSTOMARY)
+        return Pictures.of(self.results, tests, heights)
 
     def _finding(self, contrast: str, inference: str) -> Finding:
         facts = self.analysis["inference"][f"{contrast}/{inference}"]

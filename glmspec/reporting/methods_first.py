@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from glmspec.errors import DocPath
 from glmspec.plan.rows import same
+from glmspec.reporting.clauses import Sentence, said
 from glmspec.reporting.material import Material
 from glmspec.reporting.methods_parts import (
+    asked,
     contrast_clause,
     coverage,
     fit_clause,
     given_mask,
+    left_out,
     selection,
     smoothing,
+    space_clause,
     with_freedom,
 )
 from glmspec.reporting.methods_runs import run_model
@@ -22,7 +27,7 @@ from glmspec.spec.design import FirstLevelDesign, GrandMean, PercentSignal, Scal
 from glmspec.spec.masks import ThresholdedMask
 from glmspec.spec.runs import FirstLevelInputs
 
-EPI = "a mask computed from the mean scan of each run by its histogram, as nilearn's epi strategy does"
+EPI = "a mask computed from the mean scan of each run by nilearn's epi strategy (Abraham et al. 2014)"
 OWN_MASKS = "the voxels that are not zero in the mask of each run"
 COMPUTED = "mask_epi"
 """The operation of a computed mask: a run's own mask may stand in for it."""
@@ -32,7 +37,7 @@ COMBINED = {
 }
 
 
-def first_level_paragraphs(material: Material) -> Iterator[Iterator[str]]:
+def first_level_paragraphs(material: Material) -> Iterator[Iterator[Sentence]]:
     """Data, the model of a run, then contrasts and how runs are combined."""
     inputs, design = material.document.inputs, material.document.design  # type: ignore[attr-defined]
     yield _data(material, inputs, design)
@@ -40,18 +45,20 @@ def first_level_paragraphs(material: Material) -> Iterator[Iterator[str]]:
     yield _contrasts(material, design)
 
 
-def _data(material: Material, inputs: FirstLevelInputs, design: FirstLevelDesign) -> Iterator[str]:
+def _data(material: Material, inputs: FirstLevelInputs, design: FirstLevelDesign) -> Iterator[Sentence]:
     yield from fit_clause(material)
     runs = material.analysis["runs"]
     of = f" of {fit_words(material.fit)}" if material.fit else ""
-    yield f"{count(len(runs), 'run')}{of} {_scans(runs)} entered a first-level analysis{_times(runs)}."
+    entered = said(f"{count(len(runs), 'run')}{of} {_scans(runs)} entered ", "inputs", "runs")
+    yield entered + said("a first-level analysis", "level") + _times(runs) + said(".")
     if inputs.discard is not None and inputs.discard.initial:
         first = inputs.discard.initial
         scans = "first scan" if first == 1 else f"first {first} scans"
-        yield f"The {scans} of {'each' if len(runs) > 1 else 'the'} run {'was' if first == 1 else 'were'} discarded."
-    if inputs.space:
-        yield f"They are in the space {inputs.space}."
+        each, were = "each" if len(runs) > 1 else "the", "was" if first == 1 else "were"
+        yield said(f"The {scans} of {each} run {were} discarded.", "inputs", "discard")
+    yield from space_clause(inputs.space, "They are")
     yield from selection(inputs.select, "runs")
+    yield from left_out(material)
     yield from smoothing(inputs.smoothing_fwhm, "Scans were")
     yield from coverage(material, _mask(material, inputs), "scan")
     yield from _scaled(runs, design.scaling)
@@ -65,22 +72,22 @@ def _scans(runs: list[Run]) -> str:
     return f"with {in_runs(runs, lambda run: count(run['scans'], 'scan'))}"
 
 
-def _times(runs: list[Run]) -> str:
+def _times(runs: list[Run]) -> Sentence:
     """Repetition times, where they are known."""
     known = [run for run in runs if run["repetition_time"] is not None]
     if not known:
-        return ""
+        return ()
     times = {setting(run["repetition_time"]) for run in known}
-    if len(times) == 1:
-        return f" (repetition time {times.pop()} s)"
-    return f" (repetition time {in_runs(known, lambda run: setting(run['repetition_time']) + ' s')})"
+    each = f"{times.pop()} s" if len(times) == 1 else in_runs(known, lambda run: f"{setting(run['repetition_time'])} s")
+    return said(f" (repetition time {each})", "inputs", "repetition_time")
 
 
-def _mask(material: Material, inputs: FirstLevelInputs) -> str:
+def _mask(material: Material, inputs: FirstLevelInputs) -> Sentence:
     if isinstance(inputs.mask, ThresholdedMask):
-        return given_mask(inputs.mask) + (" and not zero in the mask of each run" if _own_masks(inputs) else "")
+        own = said(" and not zero in the mask of each run", "inputs", "runs") if _own_masks(inputs) else ()
+        return given_mask(inputs.mask) + own
     made = {str(operation).split("@")[0] for _, operation, _ in material.analysis["steps"]}
-    return EPI if COMPUTED in made else OWN_MASKS
+    return said(EPI, "inputs", "mask", "compute") if COMPUTED in made else said(OWN_MASKS, "inputs", "runs")
 
 
 def _own_masks(inputs: FirstLevelInputs) -> bool:
@@ -89,39 +96,41 @@ def _own_masks(inputs: FirstLevelInputs) -> bool:
     return any(getattr(row, "mask", None) for row in rows)
 
 
-def _scaled(runs: list[Run], scaling: Scaling) -> Iterator[str]:
+def _scaled(runs: list[Run], scaling: Scaling) -> Iterator[Sentence]:
+    here: DocPath = ("design", "scaling")
     if isinstance(scaling, PercentSignal):
-        yield "Each voxel's scans were expressed in percent of their mean over the run."
+        yield said("Each voxel's scans were expressed in percent of their mean over the run.", *here)
         low = [run for run in runs if run["too_low"]]
         if low:
             voxels = listed(f"{count(run['too_low'], 'voxel')} in {called(run)}" for run in low)
-            yield f"Left without a statistic, for a mean below 1: {voxels}."
+            yield said(f"Left without a statistic, for a mean below 1: {voxels}.", *here)
     if isinstance(scaling, GrandMean):
-        yield f"Each run was scaled by one factor to a grand mean of {setting(scaling.target)}."
+        text = f"Each run was scaled by one factor to a grand mean of {setting(scaling.target)}."
+        yield said(text, *here, "target")
 
 
-def _contrasts(material: Material, design: FirstLevelDesign) -> Iterator[str]:
+def _contrasts(material: Material, design: FirstLevelDesign) -> Iterator[Sentence]:
     runs = material.analysis["runs"]
-    if any(len(asked_in(runs, name)) > 1 for name in material.contrasts):
-        yield (
-            "Contrasts were estimated in each run and combined over runs by fixed effects: "
-            f"{COMBINED[design.across_runs.weights]}. Degrees of freedom of the runs add up."
-        )
-    if any(contrast["test"] == "F" for contrast in material.contrasts.values()) and len(runs) > 1:
-        yield "For an F, the effects of its rows were combined before they were tested jointly."
+    combined = [name for name in material.contrasts if len(asked_in(runs, name)) > 1]
+    if combined:
+        weights: DocPath = ("design", "across_runs", "weights")
+        lead = said("Contrasts were estimated in each run and combined over runs by fixed effects", *weights)
+        yield lead + said(f": {COMBINED[design.across_runs.weights]}. Degrees of freedom of the runs add up.", *weights)
+    if any(material.contrasts[name]["test"] == "F" for name in combined):
+        yield said("For an F, the effects of its rows were combined before they were tested jointly.", "contrasts")
     for name in material.contrasts:
-        yield contrast_clause(material, name, with_freedom(material, name), _expression(material, name))
+        yield contrast_clause(material, name, with_freedom(material, name), ("design",), _expression(material, name))
 
 
 def _expression(material: Material, name: str) -> str:
     """What was asked, where runs differ in which run."""
-    asked = asked_in(material.analysis["runs"], name)
+    taking = asked_in(material.analysis["runs"], name)
     written = material.document.contrasts[name].runs  # type: ignore[attr-defined]
-    alone = f" in {names(asked)}" if len(asked) < len(material.analysis["runs"]) else ""
+    alone = f" in {names(taking)}" if len(taking) < len(material.analysis["runs"]) else ""
     if written is None:
-        return str(material.contrasts[name]["expression"]) + alone
+        return asked(material, name) + alone
     texts = {same("run", run): text for run, text in written.items()}
-    parts: dict[str, str] = {called(run): texts[same("run", str(run["name"]))] for run in asked}
+    parts: dict[str, str] = {called(run): texts[same("run", str(run["name"]))] for run in taking}
     if len(set(parts.values())) == 1:
         return next(iter(parts.values())) + alone
     return listed(f"{text} in {run}" for run, text in parts.items())

@@ -5,35 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from glmspec.core.peaks import MINIMUM_DISTANCE, MOST_PEAKS
+from glmspec.errors import DocPath
+from glmspec.reporting.clauses import Sentence, enumerated, said
 from glmspec.reporting.material import Material
-from glmspec.reporting.words import NEIGHBOURS, cluster_size, listed, setting, spelled
+from glmspec.reporting.words import NEIGHBOURS, at_threshold, cluster_size, coordinates, listed, setting, spelled
 from glmspec.spec.inference import AllResolutions, Inference, Parametric, Permutation
+from glmspec.spec.regions import Region
 
+UNCORRECTED = ", without correction for the number of voxels"
 CORRECTIONS = {
-    "none": "p at or below {alpha}, without correction for the number of voxels",
-    "bonferroni": "a family-wise error rate of {alpha} by Bonferroni's correction",
-    "holm": "a family-wise error rate of {alpha} by Holm's procedure",
-    "fdr": "a false discovery rate of {alpha} by Benjamini and Hochberg's procedure",
-    "fdr-by": "a false discovery rate of {alpha} by Benjamini and Yekutieli's procedure",
+    "none": (" at p at or below {}", UNCORRECTED),
+    "bonferroni": (" at a family-wise error rate of {}", " by Bonferroni's correction"),
+    "holm": (" at a family-wise error rate of {}", " by Holm's procedure (Holm 1979)"),
+    "fdr": (" at a false discovery rate of {}", " by the procedure of Benjamini and Hochberg (1995)"),
+    "fdr-by": (" at a false discovery rate of {}", " by the procedure of Benjamini and Yekutieli (2001)"),
 }
+"""Correction -> the rate that it holds, and how."""
 SIDES = {
     "two-sided": "two-sided",
     "greater": "one-sided for positive effects",
     "less": "one-sided for negative effects",
 }
-SCALES = {"p": "p at or below {}", "z": "z at or above {}", "t": "t at or above {}", "F": "F at or above {}"}
-
-
-MEASURES = {
-    "voxel": "the statistic",
-    "cluster-size": "cluster size",
-    "cluster-mass": "cluster mass ({1})",
-    "tfce": "threshold-free cluster enhancement (E {0.tfce.E:g}, H {0.tfce.H:g}, the exact integral)",
-}
 MASSES = {"excess": "the excess over the threshold", "sum": "the plain sum"}
 
 
-def inference_paragraphs(material: Material) -> Iterator[Iterator[str]]:
+def inference_paragraphs(material: Material) -> Iterator[Iterator[Sentence]]:
     """One paragraph an inference, then one for what they share."""
     for name in material.document.inference:
         if any(finding.inference == name for finding in material.findings):
@@ -42,72 +38,110 @@ def inference_paragraphs(material: Material) -> Iterator[Iterator[str]]:
         yield _shared(material)
 
 
-def _inference(material: Material, name: str) -> Iterator[str]:
+def _inference(material: Material, name: str) -> Iterator[Sentence]:
     entry = material.document.inference[name]
+    here: DocPath = ("inference", name)
     scales = {finding.scale for finding in material.findings if finding.inference == name}
-    yield f"By the inference {name}, {METHODS.get(type(entry), _other)(entry)}{_sides(entry, scales)}."
-    yield from _relabelled(material, name)
+    lead = said(f"By the inference {name}, ", *here)
+    yield lead + METHODS[type(entry)](entry, here) + _sides(entry, scales, here) + said(".")
+    yield from _relabelled(material, name, here)
     if entry.contrasts is not None:
-        yield f"It was applied to {listed(entry.contrasts)}."
+        yield said(f"It was applied to {listed(entry.contrasts)}.", *here, "contrasts")
     if entry.within:
-        yield f"Only voxels of the region {entry.within} were tested and counted."
+        region = said(f" ({_region(material.document.regions[entry.within])})", "regions", entry.within)
+        within = said(f"Only voxels of the region {entry.within}", *here, "within")
+        yield within + region + said(" were tested and counted.")
     size = entry.minimum_cluster_size if isinstance(entry, Parametric) else None
     if size is not None:
-        yield f"Clusters smaller than {cluster_size(size)} were left out, which is not a correction."
-    yield f"Clusters are of voxels that share {NEIGHBOURS[entry.connectivity]} and a sign."
+        text = f"Clusters smaller than {cluster_size(size)} were left out, which is not a correction."
+        yield said(text, *here, "minimum_cluster_size")
+    if _has_clusters(entry):
+        sign = " and a sign" if scales - {"F"} else ""
+        yield said(f"Clusters are of voxels that share {NEIGHBOURS[entry.connectivity]}{sign}.", *here, "connectivity")
 
 
-def _parametric(entry: Parametric) -> str:
-    if entry.threshold is None:
-        rule = CORRECTIONS[entry.correction].format(alpha=setting(entry.alpha or 0))
-        return f"voxels were thresholded at {rule}, from the statistic's distribution"
-    rule = SCALES[entry.threshold.scale].format(setting(entry.threshold.height))
-    return f"voxels were thresholded at {rule}, without correction for the number of voxels"
+def _has_clusters(entry: Inference) -> bool:
+    """Closed testing judges clusters only where heights are given."""
+    return not isinstance(entry, AllResolutions) or bool(entry.cluster_forming)
 
 
-def _all_resolutions(entry: AllResolutions) -> str:
-    rules = [SCALES[threshold.scale].format(setting(threshold.height)) for threshold in entry.cluster_forming]
-    clusters = f" in clusters of voxels with {listed(rules, 'or')}" if rules else ""
-    regions = f" in the regions {listed(entry.regions)}" if entry.regions else ""
-    where = " and".join(part for part in (clusters, regions) if part) or " among all tested voxels"
-    return (
-        f"lower bounds on the number and proportion of true discoveries{where} were found by all-resolutions inference "
-        f"(closed testing with Simes' local tests; Rosenblatt et al. 2018, Goeman et al. 2019), which hold at once "
-        f"with probability {setting(1 - entry.alpha)}"
-    )
+def _region(region: Region) -> str:
+    """What a region is."""
+    if region.sphere is not None:
+        centre = ", ".join(coordinates(region.sphere.center))
+        return f"within {setting(region.sphere.radius)} mm of {centre} mm"
+    if region.labels is not None:
+        return f"the labels of {region.image}"
+    rule = "not zero" if region.above is None else f"at or above {setting(region.above)}"
+    return f"where {region.image} is {rule}"
 
 
-def _other(entry: Inference) -> str:
-    return f"inference was by the method {entry.method}, at alpha {setting(entry.alpha or 0)}"
+def _parametric(entry: Inference, here: DocPath) -> Sentence:
+    assert isinstance(entry, Parametric)
+    thresholded = said("voxels were thresholded", *here, "method")
+    if entry.threshold is not None:
+        at = said(f" at {at_threshold(entry.threshold, entry.alternative)}", *here, "threshold")
+        return thresholded + at + said(UNCORRECTED, *here, "correction")
+    rate, how = CORRECTIONS[entry.correction]
+    by = said(how, *here, "correction") + said(", with p from the statistic's distribution", *here, "method")
+    return thresholded + said(rate.format(setting(entry.alpha or 0)), *here, "alpha") + by
 
 
-def _permutation(entry: Permutation) -> str:
-    measures = listed(MEASURES[control].format(entry, MASSES[entry.cluster_mass]) for control in entry.control)
+def _all_resolutions(entry: Inference, here: DocPath) -> Sentence:
+    assert isinstance(entry, AllResolutions)
+    rules = [at_threshold(threshold, entry.alternative) for threshold in entry.cluster_forming]
+    where = said(f" in clusters of voxels with {listed(rules, 'or')}", *here, "cluster_forming") if rules else ()
+    if entry.regions:
+        named = f"{' and' if rules else ''} in the region{'' if len(entry.regions) == 1 else 's'} "
+        where += said(f"{named}{listed(entry.regions)}", *here, "regions")
+    where = where or said(" among all tested voxels", *here)
+    bounds = said("lower bounds on the number and proportion of true discoveries", *here, "method")
+    found = " were found by all-resolutions inference (closed testing with the local tests of Simes (1986); Rosenblatt "
+    found += "et al. 2018, Goeman et al. 2019)"
+    holding = f", which hold at once with probability {setting(1 - entry.alpha)} or more"
+    return bounds + where + said(found, *here, "method") + said(holding, *here, "alpha")
+
+
+def _permutation(entry: Inference, here: DocPath) -> Sentence:
+    assert isinstance(entry, Permutation)
+    corrected = said("p was corrected by the distribution over relabellings (Nichols and Holmes 2002)", *here, "method")
+    measures = enumerated(MEASURES[control](entry, here) for control in entry.control)
     each = "each " if len(entry.control) > 1 else ""
+    rate = said(f", {each}at a family-wise error rate of {setting(entry.alpha)}", *here, "alpha")
     forming = entry.cluster_forming
-    clusters = f", with clusters formed at {SCALES[forming.scale].format(setting(forming.height))}" if forming else ""
-    return (
-        f"p was corrected by the maxima over relabellings of {measures}, {each}at a family-wise error rate of "
-        f"{setting(entry.alpha)}{clusters}"
-    )
+    at = f", with clusters formed at {at_threshold(forming, entry.alternative)}" if forming is not None else ""
+    clusters = said(at, *here, "cluster_forming") if at else ()
+    return corrected + said(" of the maximum of ", *here, "control") + measures + rate + clusters
 
 
-def _relabelled(material: Material, name: str) -> Iterator[str]:
-    """What was exchanged, one sentence for all contrasts that share it."""
-    groups: dict[str, list[str]] = {}
-    for finding in material.findings:
-        if finding.inference == name and "relabellings" in finding.facts:
-            groups.setdefault(finding.facts["relabellings"]["words"], []).append(finding.contrast)
-    for words, contrasts in groups.items():
-        yield f"Relabelling of {listed(contrasts)} was by {words.removesuffix('.')}."
-    if groups:
-        yield (
-            "Nuisance effects were removed after Freedman and Lane (1983; Winkler et al. 2014); p is the share of "
-            "relabellings, the identity among them, with a maximum as large, and ties count."
-        )
+def _of_voxels(entry: Permutation, here: DocPath) -> Sentence:
+    return said("the statistic", *here, "control")
 
 
-METHODS: dict[type, Callable[..., str]] = {
+def _of_size(entry: Permutation, here: DocPath) -> Sentence:
+    return said("cluster size", *here, "control")
+
+
+def _of_mass(entry: Permutation, here: DocPath) -> Sentence:
+    return said("cluster mass", *here, "control") + said(f" ({MASSES[entry.cluster_mass]})", *here, "cluster_mass")
+
+
+def _of_tfce(entry: Permutation, here: DocPath) -> Sentence:
+    measure = said("threshold-free cluster enhancement (Smith and Nichols 2009", *here, "control")
+    extent = said(f"; exponents of extent {setting(entry.tfce.E)}", *here, "tfce", "E")
+    height = said(f" and of height {setting(entry.tfce.H)}", *here, "tfce", "H")
+    return measure + extent + height + said("; the exact integral)", *here, "control")
+
+
+MEASURES: dict[str, Callable[[Permutation, DocPath], Sentence]] = {
+    "voxel": _of_voxels,
+    "cluster-size": _of_size,
+    "cluster-mass": _of_mass,
+    "tfce": _of_tfce,
+}
+"""Control -> what the maximum is taken of."""
+
+METHODS: dict[type, Callable[[Inference, DocPath], Sentence]] = {
     Parametric: _parametric,
     AllResolutions: _all_resolutions,
     Permutation: _permutation,
@@ -115,36 +149,63 @@ METHODS: dict[type, Callable[..., str]] = {
 """Inference -> its threshold in words."""
 
 
-def _sides(entry: Inference, scales: set[str]) -> str:
+def _relabelled(material: Material, name: str, here: DocPath) -> Iterator[Sentence]:
+    """What was exchanged, one sentence for all contrasts that share it."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    nuisance = False
+    for finding in material.findings:
+        if finding.inference == name and "relabellings" in finding.facts:
+            facts = finding.facts["relabellings"]
+            groups.setdefault((facts["how"], facts["because"], facts["counted"]), []).append(finding.contrast)
+            nuisance |= facts["nuisance"] > 0
+    for (how, because, counted), contrasts in groups.items():
+        yield said(f"Relabelling of {listed(contrasts)} was by {how}; {because}.", *here, "exchangeability")
+        yield said(counted, *here, "permutations")
+    if nuisance:
+        text = (
+            "Nuisance effects were removed before rows were relabelled, after Freedman and Lane (1983; Winkler et al. "
+        )
+        yield said(f"{text}2014).", *here, "method")
+    if groups:
+        text = "p is the share of relabellings, the identity among them, with a maximum at least as large"
+        yield said(f"{text} (Phipson and Smyth 2010).", *here, "method")
+
+
+def _sides(entry: Inference, scales: set[str], here: DocPath) -> Sentence:
     """What counted as extreme, in tests of a direction and in F tests."""
     signed = sorted(scales - {"F"})
     of = f" for {listed(signed)}" if "F" in scales else ""
     parts = [f"{SIDES[entry.alternative]}{of}"] if signed else []
     parts += ["in the upper tail of F"] if "F" in scales else []
-    return f", {listed(parts)}" if parts else ""
+    return said(f", {listed(parts)}", *here, "alternative") if parts else ()
 
 
 def _takes_one_maximum(entry: Inference) -> bool:
     return isinstance(entry, Permutation) and entry.family == "all-contrasts"
 
 
-def _shared(material: Material) -> Iterator[str]:
-    controls = [entry for entry in material.document.inference.values() if isinstance(entry, Permutation)]
-    if any(len(entry.control) > 1 for entry in controls):
-        yield "Error rates hold for each contrast, each inference and each control alone."
-    elif len(material.findings) > 1:
-        yield "Error rates hold for each contrast and each inference alone."
-    joint = [name for name, entry in material.document.inference.items() if _takes_one_maximum(entry)]
-    if joint:
-        yield f"Under {listed(joint)}, one maximum was taken over the contrasts, and the rate holds for them together."
-    apart = f"each more than {setting(MINIMUM_DISTANCE)} mm from the peak listed before it"
-    most = spelled(MOST_PEAKS - 1)
-    yield f"Up to {most} sub-peaks of a cluster are listed, {apart}, in millimetres{_space(material)}."
+def _shared(material: Material) -> Iterator[Sentence]:
+    entries = material.document.inference
+    several = any(isinstance(entry, Permutation) and len(entry.control) > 1 for entry in entries.values())
+    if several or len(material.findings) > 1:
+        each = "each contrast, each inference and each control" if several else "each contrast and each inference"
+        yield said(f"Alpha holds for {each} alone.", "inference")
+    for name, entry in entries.items():
+        if _takes_one_maximum(entry):
+            text = f"Under {name}, one maximum was taken over the contrasts, and alpha holds for them together."
+            yield said(text, "inference", name, "family")
+    if any(_has_clusters(finding.entry) for finding in material.findings):
+        yield _peaks(material)
     atlas = material.document.report.atlas
     if atlas is not None:
-        yield f"Peaks were named by the labels of {material.document.regions[atlas].image}."
+        named = said("Peaks were named by the labels of ", "report", "atlas")
+        yield named + said(f"{material.document.regions[atlas].image}.", "regions", atlas)
 
 
-def _space(material: Material) -> str:
+def _peaks(material: Material) -> Sentence:
+    """Which peaks are listed, and in which space."""
+    apart = f"each more than {setting(MINIMUM_DISTANCE)} mm from the peak listed before it"
+    text = said(f"Up to {spelled(MOST_PEAKS - 1)} sub-peaks of a cluster are listed, {apart}")
     space = getattr(material.document.inputs, "space", None)  # type: ignore[attr-defined]
-    return f" of {space}" if space else ""
+    where = said(f"; coordinates are in millimetres of {space}", "inputs", "space") if space else ()
+    return text + where + said(".")

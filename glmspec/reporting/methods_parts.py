@@ -1,56 +1,108 @@
-"""Clauses of the methods text that several levels share: fits, smoothing, mask, contrasts."""
+"""Clauses of the methods text that several levels share: fits, who was left out, smoothing, mask, contrasts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from glmspec.errors import DocPath
+from glmspec.reporting.clauses import Sentence, said
 from glmspec.reporting.material import Material
-from glmspec.reporting.words import count, degrees_of_freedom, fit_words, listed, setting
+from glmspec.reporting.words import count, degrees_of_freedom, fit_words, listed, quoted, setting
+from glmspec.spec.contrasts import Contrast
+from glmspec.spec.expressions import is_wildcard
 from glmspec.spec.masks import ThresholdedMask
 
 ARTICLES = {"t": "A t", "z": "A z", "F": "An F"}
 
 
-def fit_clause(material: Material) -> Iterator[str]:
+def fit_clause(material: Material) -> Iterator[Sentence]:
     """Which of several fits this is."""
     if material.place:
         per = listed(material.fit)
-        yield f"Each {per} was analysed alone, and error rates hold within each; this is {fit_words(material.fit)}."
+        text = f"Each {per} was analysed alone, and error rates hold within each"
+        yield said(text, "fit_per") + said(f"; this is {fit_words(material.fit)}.")
 
 
-def smoothing(width: float, what: str) -> Iterator[str]:
-    """Smoothing, where there is some."""
-    if width:
-        yield f"{what} smoothed with a Gaussian kernel of {setting(width)} mm full width at half maximum."
+def left_out(material: Material) -> Iterator[Sentence]:
+    """Every rule with those who fell to it, and every absence that took somebody out."""
+    rules = [rule.rule for rule in material.document.exclusions]
+    for entry in material.analysis["exclusions"]:
+        who = f"{len(entry['excluded']):,} of {count(entry['of'], entry['counted'].removesuffix('s'))}"
+        if entry["kind"] == "missing":
+            yield said(f"Left out {entry['rule']}: {who}.", "missing")
+            continue
+        path = ("exclusions", rules.index(entry["rule"]))
+        if entry["kind"] == "declared":
+            yield said(f"The rule {quoted(entry['rule'])} is declared, and was not evaluated in this analysis.", *path)
+        else:
+            bound = f" ({entry['bound']})" if entry["bound"] else ""
+            yield said(f"Left out by the rule {quoted(entry['rule'])}{bound}: {who}.", *path)
 
 
-def selection(select: dict[str, tuple[str, ...]], what: str) -> Iterator[str]:
+def selection(select: dict[str, tuple[str, ...]], what: str) -> Iterator[Sentence]:
     """What the analysis is about, where that is not everything."""
     for name, values in select.items():
-        yield f"Only {what} whose {name} is {listed(values, 'or')} were analysed."
+        yield said(f"Only {what} whose {name} is {listed(values, 'or')} were analysed.", "inputs", "select", name)
 
 
-def coverage(material: Material, mask: str, images: str) -> Iterator[str]:
+def space_clause(space: str | None, they_are: str) -> Iterator[Sentence]:
+    """Where coordinates mean something."""
+    if space:
+        yield said(f"{they_are} in the space {space}.", "inputs", "space")
+
+
+def smoothing(width: float, what: str) -> Iterator[Sentence]:
+    """Smoothing, where there is some."""
+    if width:
+        text = f"{what} smoothed with a Gaussian kernel of {setting(width)} mm full width at half maximum."
+        yield said(text, "inputs", "smoothing_fwhm")
+
+
+def coverage(material: Material, mask: Sentence, images: str) -> Iterator[Sentence]:
     """The voxels that were analysed; ``images`` are those that may lack a value."""
     voxels = material.analysis["mask"]
-    yield f"The analysis covered {count(voxels['voxels'], 'voxel')}: {mask}."
+    yield said(f"The analysis covered {count(voxels['voxels'], 'voxel')}: ", "inputs", "mask") + mask + said(".")
     if voxels["excluded"]:
-        left_out = count(voxels["excluded"], "voxel")
-        yield f"{left_out} of that mask with values that are not finite in some {images} were left out."
+        lacking = f"{count(voxels['excluded'], 'voxel')} of that mask with values that are not finite in some {images}"
+        smoothed = getattr(material.document.inputs, "smoothing_fwhm", 0)  # type: ignore[attr-defined]
+        counted = said(" and counted as zero in smoothing", "inputs", "smoothing_fwhm") if smoothed else ()
+        yield said(f"{lacking} were left out", "missing", "voxel") + counted + said(".")
 
 
-def given_mask(mask: ThresholdedMask) -> str:
+def given_mask(mask: ThresholdedMask) -> Sentence:
     """A mask that is an image."""
     rule = "not zero" if mask.above is None else f"at or above {setting(mask.above)}"
-    return f"the voxels of {mask.image} that are {rule}"
+    below = ("above",) if mask.above is not None else ()
+    return said(f"the voxels of {mask.image} ", "inputs", "mask", "image") + said(
+        f"that are {rule}", "inputs", "mask", *below
+    )
 
 
-def contrast_clause(material: Material, name: str, freedom: str, expression: str = "") -> str:
-    """``A t test of left - right with 14 degrees of freedom gave the contrast left-minus-right.``"""
+def contrast_clause(material: Material, name: str, freedom: str, design: DocPath, expression: str = "") -> Sentence:
+    """``A t test of left - right with 14 degrees of freedom gave the contrast left-minus-right.``
+
+    ``design`` is the setting that degrees of freedom follow from.
+    """
     contrast = material.contrasts[name]
-    called = name if contrast["title"] == name else f"{name} ({contrast['title']})"
-    asked = expression or contrast["expression"]
-    return f"{ARTICLES[contrast['scale']]} test of {asked}{freedom} gave the contrast {called}."
+    here: DocPath = ("contrasts", name)
+    article, question = ARTICLES[contrast["scale"]], expression or asked(material, name)
+    title = said(f" ({contrast['title']})", *here, "title") if contrast["title"] != name else ()
+    gave = said(f" gave the contrast {name}", *here) + title + said(".")
+    return said(f"{article} test of {question}", *here) + (said(freedom, *design) if freedom else ()) + gave
+
+
+def asked(material: Material, name: str) -> str:
+    """What a contrast asks; the rows of an F as a list."""
+    written: Contrast = material.document.contrasts[name]  # type: ignore[attr-defined]
+    if written.rows is None:
+        return str(material.contrasts[name]["expression"])
+    jointly = " jointly" if len(written.rows) > 1 else ""
+    return f"{listed(_row(text) for text in written.rows)}{jointly}"
+
+
+def _row(text: str) -> str:
+    """A row of an F; a wildcard stands for several columns."""
+    return f"the columns {text}" if is_wildcard(text) else text.replace("`", "")
 
 
 def with_freedom(material: Material, name: str) -> str:

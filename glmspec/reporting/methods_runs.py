@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from glmspec.errors import DocPath
+from glmspec.reporting.clauses import Sentence, said
 from glmspec.reporting.material import Material
 from glmspec.reporting.run_words import Run, called, confounds, in_runs
 from glmspec.reporting.words import count, degrees_of_freedom, listed, setting, shortlist
@@ -16,9 +18,10 @@ RESPONSES = {
     Glover: "Glover's haemodynamic response (Glover 1999)",
     Spm: "SPM's double-gamma haemodynamic response (Friston et al. 1998)",
 }
+HERE: DocPath = ("design",)
 
 
-def run_model(material: Material, design: FirstLevelDesign) -> Iterator[str]:
+def run_model(material: Material, design: FirstLevelDesign) -> Iterator[Sentence]:
     """Columns, then noise and degrees of freedom."""
     runs: list[Run] = material.analysis["runs"]
     built = [run for run in runs if not run["matrix"]]
@@ -26,15 +29,16 @@ def run_model(material: Material, design: FirstLevelDesign) -> Iterator[str]:
     if built:
         yield from _built(built, design)
     if ready:
-        yield from _ready(ready)
+        yield _ready(ready)
     yield from _noise(runs, design)
 
 
-def _ready(runs: list[Run]) -> Iterator[str]:
+def _ready(runs: list[Run]) -> Sentence:
     """Where matrices come from, and how many of their columns have names of their own."""
     files = listed(dict.fromkeys(str(run["matrix"]) for run in runs))
     what = "The design matrix of each run" if len(runs) > 1 else f"The design matrix of {called(runs[0])}"
-    yield f"{what} was ready-made ({files}), with {in_runs(runs, _ready_columns)}."
+    source = said(f"{what} was ready-made ({files})", "inputs", "runs")
+    return source + said(f", with {in_runs(runs, _ready_columns)}.", *HERE, "columns")
 
 
 def _ready_columns(run: Run) -> str:
@@ -44,56 +48,73 @@ def _ready_columns(run: Run) -> str:
     return f"{text} and {count(others, 'nuisance column')}" if others else text
 
 
-def _built(runs: list[Run], design: FirstLevelDesign) -> Iterator[str]:
+def _built(runs: list[Run], design: FirstLevelDesign) -> Iterator[Sentence]:
     """The columns of designs that are made from events and tables, in their order."""
     conditions = list(dict.fromkeys(name for run in runs for name in run["conditions"]))
     if conditions:
-        yield from _responses(conditions, design)
+        yield _responses(conditions, design)
     for name, condition in (design.conditions or {}).items():
-        yield from _condition(name, condition)
+        yield from _condition(name, condition, (*HERE, "conditions", name))
     if design.orthogonalize == "serial":
-        yield "Modulators were orthogonalised serially, each to those of its condition before it."
+        text = "Modulators were orthogonalised serially, each to those of its condition before it."
+        yield said(text, *HERE, "orthogonalize")
     if design.unmodelled:
-        yield f"Events of {listed(design.unmodelled)} were left to the baseline."
+        yield said(f"Events of {listed(design.unmodelled)} were left to the baseline.", *HERE, "unmodelled")
     if design.regressors:
-        yield _further("regressor", design.regressors, " of interest")
-    if design.slice_time_reference:
-        share = setting(design.slice_time_reference)
-        yield f"Responses were sampled {share} of a repetition time after the beginning of each scan."
+        yield said(_further("regressor", design.regressors, " of interest"), *HERE, "regressors")
+    yield from _sampled(runs)
     yield from _nuisance(runs, design)
 
 
-def _responses(conditions: list[str], design: FirstLevelDesign) -> Iterator[str]:
-    named = f"{'the condition' if len(conditions) == 1 else 'each of the conditions'} {shortlist(conditions, 40)}"
+def _responses(conditions: list[str], design: FirstLevelDesign) -> Sentence:
+    one = len(conditions) == 1
+    named = f"For {'the condition' if one else 'each of the conditions'} {shortlist(conditions, 40)} "
+    of = said(named, *HERE, "conditions")
     hrf = design.hrf
+    here: DocPath = (*HERE, "hrf")
     if isinstance(hrf, Fir):
         delays = listed(map(str, hrf.delays))
-        yield f"For {named} the response was left free: a column for each delay of {delays} scans after the events."
-    elif isinstance(hrf, NoHrf):
-        yield f"For {named} the events entered as they are, without a haemodynamic response."
-    else:
-        further = listed(f"its {DERIVATIVES[name]}" for name in hrf.derivatives)
-        derived = f" and with {further}" if further else ""
-        yield f"For {named} the events were convolved with {RESPONSES[type(hrf)]}{derived}."
+        free = of + said("the response was left free: ", *here)
+        return free + said(f"a column for each delay of {delays} scans after the events.", *here, "delays")
+    if isinstance(hrf, NoHrf):
+        return of + said("the events entered as they are, without a haemodynamic response.", *here)
+    further = listed(f"its {DERIVATIVES[name]}" for name in hrf.derivatives)
+    derived = said(f" and with {further}", *here, "derivatives") if further else ()
+    return of + said(f"the events were convolved with {RESPONSES[type(hrf)]}", *here) + derived + said(".")
 
 
-def _condition(name: str, condition: Condition) -> Iterator[str]:
+def _sampled(runs: list[Run]) -> Iterator[Sentence]:
+    """When within scans responses were sampled, where that is not their beginning; a sidecar may say it."""
+    if any(run["slice_time_reference"] for run in runs):
+        shares = in_runs(runs, lambda run: f"{run['slice_time_reference']:.3g}")
+        text = f"Responses were sampled after the beginning of each scan, by this share of a repetition time: {shares}."
+        yield said(text, *HERE, "slice_time_reference")
+
+
+def _condition(name: str, condition: Condition, here: DocPath) -> Iterator[Sentence]:
     """What a condition is made of, where that is more than its name says."""
-    parts = []
+    parts: list[Sentence] = []
     if condition.trial_type is not None or condition.where:
-        parts.append(f"of the trial type {listed(condition.trial_type or (name,), 'or')}")
-    parts += [f"with {column} {listed(values, 'or')}" for column, values in condition.where.items()]
+        types = f"of the trial type {listed(condition.trial_type or (name,), 'or')}"
+        parts.append(said(types, *here, *(("trial_type",) if condition.trial_type is not None else ())))
+    for column, values in condition.where.items():
+        parts.append(said(f"with {column} {listed(values, 'or')}", *here, "where", column))
     if isinstance(condition.duration, str):
-        parts.append(f"with durations from {condition.duration}")
+        parts.append(said(f"with durations from {condition.duration}", *here, "duration"))
     elif condition.duration is not None:
-        parts.append(f"of {setting(condition.duration)} s")
+        parts.append(said(f"of {setting(condition.duration)} s", *here, "duration"))
     if condition.amplitude is not None:
-        parts.append(f"with heights from {condition.amplitude}")
+        parts.append(said(f"with heights from {condition.amplitude}", *here, "amplitude"))
     if parts:
-        yield f"The events of {name} were those {', '.join(parts)}."
+        text = said(f"The events of {name} were those ", *here)
+        for index, part in enumerate(parts):
+            text += (said(", ") if index else ()) + part
+        yield text + said(".")
     if condition.modulators:
-        centred = ", centred over the events of the run" if condition.center == "run" else ""
-        yield f"The response to {name} was modulated by {_modulators(condition.modulators)}{centred}."
+        modulated = f"The response to {name} was modulated by {_modulators(condition.modulators)}"
+        centred = condition.center == "run"
+        run = said(", centred over the events of the run", *here, "center") if centred else ()
+        yield said(modulated, *here, "modulators") + run + said(".")
 
 
 def _modulators(modulators: Mapping[str, Modulator]) -> str:
@@ -106,23 +127,25 @@ def _modulators(modulators: Mapping[str, Modulator]) -> str:
     return listed(words(name, entry) for name, entry in modulators.items())
 
 
-def _nuisance(runs: list[Run], design: FirstLevelDesign) -> Iterator[str]:
+def _nuisance(runs: list[Run], design: FirstLevelDesign) -> Iterator[Sentence]:
     """Confounds, censored scans, drifts and the constant."""
     columns = list(dict.fromkeys(name for run in runs for name in confounds(run)))
     if columns and design.confounds:
-        yield _further("confound", columns)
-    for rule in design.censor:
-        yield _censored(rule)
+        yield said(_further("confound", columns), *HERE, "confounds")
+    for index, rule in enumerate(design.censor):
+        yield said(_censored(rule), *HERE, "censor", index)
     if design.censor:
         scans = in_runs(runs, lambda run: count(len(run["censored"]), "scan"))
-        yield f"That takes out {scans}, each by a column of its own."
+        yield said(f"That takes out {scans}, each by a column of its own.", *HERE, "censor")
     drift = design.drift
     if isinstance(drift, CosineDrift):
         cutoff, period = _cutoff(drift)
-        yield f"Slow drifts were modelled by discrete cosines up to {cutoff} Hz, a period of {period} s."
+        text = f"Slow drifts were modelled by discrete cosines up to {cutoff} Hz, a period of {period} s."
+        yield said(text, *HERE, "drift", "high_pass" if drift.period is None else "period")
     elif isinstance(drift, PolynomialDrift) and drift.order:
-        yield f"Slow drifts were modelled by polynomials of time up to the order {drift.order}."
-    yield "Every run had a constant." if len(runs) > 1 else "The run had a constant."
+        text = f"Slow drifts were modelled by polynomials of time up to the order {drift.order}."
+        yield said(text, *HERE, "drift", "order")
+    yield said("Every run had a constant." if len(runs) > 1 else "The run had a constant.", *HERE)
 
 
 def _further(noun: str, columns: Sequence[str], kind: str = "") -> str:
@@ -148,22 +171,28 @@ def _censored(rule: Censor) -> str:
     return f"Scans whose {rule.confound} is {side} {setting(bound or 0)}{also} were censored."
 
 
-def _noise(runs: list[Run], design: FirstLevelDesign) -> Iterator[str]:
+def _noise(runs: list[Run], design: FirstLevelDesign) -> Iterator[Sentence]:
+    here: DocPath = (*HERE, "noise")
     freedom = in_runs(runs, lambda run: degrees_of_freedom(run["design"]["dof"]))
     noise = design.noise
     if not isinstance(noise, AutoregressiveNoise):
-        yield f"Each run was fitted by ordinary least squares, which takes scans as independent, leaving {freedom}."
+        fitted = said("Each run was fitted by ordinary least squares, which takes scans as independent", *here)
+        yield fitted + said(f", leaving {freedom}.", *HERE)
         return
     coefficients, them, were = ("coefficient", "it", "was") if noise.order == 1 else ("coefficients", "them", "were")
-    yield (
-        f"Noise was taken as autoregressive of order {noise.order}: its {coefficients} followed from the residuals of "
-        "ordinary least squares by the Yule-Walker equations, voxel by voxel."
-    )
+    first = "the first scan" if noise.order == 1 else f"the first {noise.order} scans"
+    order = said("Noise was taken as autoregressive", *here) + said(f" of order {noise.order}", *here, "order")
+    estimated = f": its {coefficients} followed from the residuals of ordinary least squares by the Yule-Walker "
+    yield order + said(f"{estimated}equations, voxel by voxel.", *here)
     if noise.quantize is None:
-        yield f"Scans and design were whitened with {them} exactly in each voxel, and fitted again by least squares."
-    else:
-        yield (
-            f"For comparison with nilearn the {coefficients} {were} cut to multiples of {setting(noise.quantize)} "
-            f"toward zero; scans and design were whitened with {them} as if nothing came before, and fitted again."
+        those = "that" if noise.order == 1 else "those"
+        whitened = (
+            f"Scans and design were whitened with {them} in each voxel, {first} as {those} of a stationary series"
         )
-    yield f"That left {freedom}; that the noise was estimated is not counted."
+    else:
+        step = f"the {coefficients} {were} cut to multiples of {setting(noise.quantize)} toward zero"
+        whitened = f"For comparison with nilearn {step}; scans and design were whitened with {them} as if nothing came "
+        whitened += f"before {first}"
+    yield said(f"{whitened}, and fitted again by least squares.", *here, "quantize")
+    left = said(f"That left {freedom}", *HERE)
+    yield left + said("; that the noise was estimated is not counted.", *here)

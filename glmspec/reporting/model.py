@@ -18,11 +18,12 @@ State = Literal["ok", "note", "warning"]
 @dataclass(frozen=True)
 class Word:
     """A piece of running text; ``href`` is an anchor of the page or another of our pages, never an address from a
-    document."""
+    document, and ``hint`` says where it leads."""
 
     text: str
-    style: Literal["", "strong", "code", "quiet"] = ""
+    style: Literal["", "strong", "code", "quiet", "clause"] = ""
     href: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,9 +161,30 @@ class Fold:
     note: str = ""
 
 
-Block = Paragraph | Heading | Table | Figure | Notices | Listing | Fold
+@dataclass(frozen=True)
+class Verbatim:
+    """A text whose lines are kept as they are."""
 
-BLOCKS: tuple[Callable[..., Block], ...] = (Paragraph, Heading, Table, Figure, Notices, Listing, Fold)
+    template: ClassVar[str] = "verbatim.html"
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Texts to take over as a whole: with the page's script, there is a button that copies them."""
+
+    template: ClassVar[str] = "passage.html"
+    name: str
+    blocks: tuple[Paragraph | Verbatim, ...]
+
+
+Block = Paragraph | Heading | Table | Figure | Notices | Listing | Fold | Verbatim | Passage
+
+BLOCKS: tuple[Callable[..., Block], ...] = (
+    *(Paragraph, Heading, Table, Figure, Notices, Listing, Fold),
+    *(Verbatim, Passage),
+)
 """Every kind of block; each has a template."""
 
 

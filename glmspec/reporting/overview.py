@@ -7,8 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
+from markupsafe import Markup
+
 from glmspec.execution.results import Results
 from glmspec.reporting.build import DIGEST, LEVELS
+from glmspec.reporting.coverage import coverage
+from glmspec.reporting.gallery import MOST, Gallery
 from glmspec.reporting.material import Finding, Material
 from glmspec.reporting.model import (
     Block,
@@ -26,6 +30,7 @@ from glmspec.reporting.model import (
 )
 from glmspec.reporting.render import render_model
 from glmspec.reporting.sections.checks import notices
+from glmspec.reporting.sections.deviations import deviations
 from glmspec.reporting.words import alternative, correction, count, fit_words, listed, shortlist, spelled
 
 SEVERITY: tuple[State, ...] = ("warning", "note", "ok")
@@ -64,7 +69,9 @@ def build_overview(fits: Sequence[tuple[str, Results]]) -> ReportModel:
     materials = [(place, Material(results)) for place, results in fits]
     found = [Fit(place, material, notices(material)) for place, material in materials]
     first = found[0].material
-    sections = tuple(section for section in (_fits(found), _findings(found), _checks(found)) if section.blocks)
+    shown = coverage([fit.material.results for fit in found], _noun(found))
+    parts = (_fits(found), _findings(found), shown, _checks(found), deviations(first))
+    sections = tuple(section for section in parts if section.blocks)
     facts = (
         first.document.name,
         LEVELS[first.level],
@@ -111,6 +118,11 @@ def _fits(fits: Sequence[Fit]) -> Section:
     return Section("fits", "Fits", (plain(_sentence(fits), "lead"), table), entries=entries)
 
 
+def _noun(fits: Sequence[Fit]) -> str:
+    """What the fits are of."""
+    return "subject" if set(fits[0].material.fit) == {"subject"} else "fit"
+
+
 def _sentence(fits: Sequence[Fit]) -> str:
     per = listed(fits[0].material.fit)
     doubtful = sum(bool(fit.doubtful) for fit in fits)
@@ -124,10 +136,11 @@ def _findings(fits: Sequence[Fit]) -> Section:
     everything = [finding for fit in fits for finding in fit.material.findings]
     names = list(dict.fromkeys(finding.inference for finding in everything))
     tables = tuple(block for name in names for block in _of_inference(fits, name))
-    lead = plain(
-        "Voxels that passed, and after the dot the number of their clusters. A link leads to the map.", "quiet"
+    lead = (
+        "Below each picture stand the voxels that passed, and after the dot the number of their clusters. A link leads "
+        "to the map. Pictures of one table share one colour scale for t, and one for F."
     )
-    return Section("findings", "Findings", (lead, *tables) if tables else ())
+    return Section("findings", "Findings", (plain(lead, "quiet"), *tables) if tables else ())
 
 
 def _of_inference(fits: Sequence[Fit], name: str) -> tuple[Block, ...]:
@@ -142,21 +155,26 @@ def _of_inference(fits: Sequence[Fit], name: str) -> tuple[Block, ...]:
         for contrast, told in fit.material.contrasts.items():
             if (fit.place, contrast) in found:
                 titles.setdefault(contrast, str(told["title"]))
-    rows = tuple(
-        (Cell(fit.name, href=fit.report), *(_cell(fit, found.get((fit.place, contrast))) for contrast in titles))
-        for fit in fits
-    )
+    gallery = Gallery(list(found.values()))
+    rows = tuple(_row(fit, [found.get((fit.place, contrast)) for contrast in titles], gallery) for fit in fits)
     columns = (Column("Fit"), *(Column(title, "number") for title in titles.values()))
+    note = "" if gallery.shown else f"There are more than {MOST} maps: each is shown in the report of its fit."
     rule = _rule(list(found.values()))
-    return Heading(name, note=rule), Table("Voxels · clusters", columns, rows)
+    return Heading(name, note=rule), Table(f"Voxels · clusters, {name}", columns, rows, note)
 
 
-def _cell(fit: Fit, finding: Finding | None) -> Cell:
-    """What passed; nothing where the fit has no such contrast."""
-    if finding is None:
-        return Cell("")
+def _row(fit: Fit, findings: Sequence[Finding | None], gallery: Gallery) -> tuple[Cell, ...]:
+    """A fit; a cell stays empty where it has no such contrast."""
+    pictures = gallery.pictures(fit.material, filter(None, findings), fit.name)
+    cells = (_cell(fit, finding, pictures.get(finding.contrast)) if finding else Cell("") for finding in findings)
+    return Cell(fit.name, href=fit.report), *cells
+
+
+def _cell(fit: Fit, finding: Finding, picture: Markup | None) -> Cell:
+    """What passed."""
     text = f"{finding.facts['passed']:,} · {finding.facts['clusters']:,}"
-    return Cell(text, href=f"{fit.report}#{quote(finding.id)}")
+    link = f"{fit.report}#{quote(finding.id)}"
+    return Cell(text, href=link, picture=picture, value=str(finding.facts["passed"]))
 
 
 def _rule(findings: Sequence[Finding]) -> str:

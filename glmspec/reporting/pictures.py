@@ -49,8 +49,9 @@ class Pictures:
     ----------
     maps : contrast -> z (X, Y, Z)
         NaN where there is no data; of an F, without the lower tail, which its test does not look at.
-    vmax : float
-        |z| of the strongest colour, the same for every map.
+    vmax : test -> float
+        |z| of the strongest colour, the same for every map of one kind of test: an F over many rows reaches heights
+        that would leave every t pale.
     cuts : axis -> mm
         The slices of every map: through the strongest finding of a t test.
     behind : str
@@ -62,20 +63,25 @@ class Pictures:
     background: Background | None
     tests: Mapping[str, str]
     maps: Mapping[str, Map]
-    vmax: float
+    vmax: Mapping[str, float]
     cuts: Mapping[Axis, Sequence[float]]
     behind: str
 
     @classmethod
-    def of(cls, results: Results, tests: Mapping[str, str], heights: Sequence[float]) -> Pictures:
-        """Of contrasts with these ``tests``, and of findings with these display ``heights``."""
+    def of(cls, results: Results, tests: Mapping[str, str], heights: Mapping[str, Sequence[float]]) -> Pictures:
+        """Of contrasts with these ``tests``, and of findings with these display ``heights`` in each of them."""
         given = _given(results)
         # The mean of the runs is no wider than the mask, so that only a given picture widens the grid.
         grid = DisplayGrid.from_mask(results.mask, results.grid.affine, given.image if given else None)
         behind = given or _mean_scan(results)
         maps = {name: _z(results, name, test) for name, test in tests.items()}
-        largest = max((_largest(z[results.mask]) for z in maps.values()), default=0.0)
-        vmax = MapStyle.fitting(max(heights, default=1.0), largest).vmax
+        largest = {name: _largest(z[results.mask]) for name, z in maps.items()}
+        vmax = {
+            test: MapStyle.fitting(
+                max(heights.get(test, ()), default=1.0), max(largest[name] for name in tests if tests[name] == test)
+            ).vmax
+            for test in set(tests.values())
+        }
         background = grid.background(behind.image) if behind else None
         cuts = _cuts(results, grid, tests, maps)
         return cls(results, grid, background, tests, maps, vmax, cuts, behind.words if behind else "")
@@ -95,7 +101,8 @@ class Pictures:
 
     def shown(self, contrast: str, inference: str, height: float) -> Shown:
         """A finding, ready to be drawn."""
-        style = MapStyle(height, self.vmax, self.tests[contrast] == "t")
+        test = self.tests[contrast]
+        style = MapStyle(height, self.vmax[test], test == "t")
         return Shown(self.maps[contrast], _passed(self.results, contrast, inference), style)
 
     def slices(self, shown: Shown, title: str) -> Markup:

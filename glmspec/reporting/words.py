@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from glmspec.reporting.figures.svg import signed
+from glmspec.spec.fields import Threshold
 from glmspec.spec.inference import AllResolutions, ClusterSize, Inference, Permutation
 
 CORRECTIONS = {
@@ -45,6 +46,11 @@ def listed(items: Iterable[str], last: str = "and") -> str:
     """``a, b and c``."""
     entries = list(items)
     return entries[0] if len(entries) == 1 else f"{', '.join(entries[:-1])} {last} {entries[-1]}" if entries else ""
+
+
+def quoted(text: str) -> str:
+    """A document's own words in a sentence of ours."""
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def capital(sentence: str) -> str:
@@ -95,6 +101,16 @@ def shortlist(items: Iterable[str], most: int = 16) -> str:
 def alternative(entry: Inference, test: str) -> str:
     """What counts as extreme."""
     return "upper tail" if test == "F" else entry.alternative
+
+
+def at_threshold(threshold: Threshold, alternative: str) -> str:
+    """``|z| at or above 3.1``: what a voxel must reach on the side that is tested."""
+    scale, height = threshold.scale, threshold.height
+    if scale in ("p", "F"):
+        return f"{scale} at or {'below' if scale == 'p' else 'above'} {setting(height)}"
+    if alternative == "less":
+        return f"{scale} at or below \N{MINUS SIGN}{setting(height)}"
+    return f"{f'|{scale}|' if alternative == 'two-sided' else scale} at or above {setting(height)}"
 
 
 def cluster_size(size: ClusterSize) -> str:

@@ -30,7 +30,7 @@ def reference_text() -> str:
         seen.add(model)
     lines.append("## Sections\n")
     for model in LEVELS.values():
-        for inner in _below(model, seen):
+        for inner in sections(model, seen):
             lines += [f"### {inner.__name__}\n", (inner.__doc__ or "").strip() + "\n", *_section(inner), ""]
     lines.append("## Reserved\n")
     words = ", ".join(f"`{word}`" for word in sorted(RESERVED | RESERVED_VALUES))
@@ -67,14 +67,15 @@ def _direct(annotation: Any) -> list[type[BaseModel]]:
     return list(dict.fromkeys(found))
 
 
-def _below(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:
-    """Sections below a model, each once, outer ones first."""
+def sections(model: type[BaseModel], seen: set[type[BaseModel]] | None = None) -> Iterator[type[BaseModel]]:
+    """Sections below a model, each once, outer ones first; those in ``seen`` are left out, and grow it."""
+    seen = set() if seen is None else seen
     inner = [entry for info in model.model_fields.values() for entry in _direct(info.annotation)]
     fresh = [entry for entry in dict.fromkeys(inner) if entry not in seen]
     seen.update(fresh)
     for entry in fresh:
         yield entry
-        yield from _below(entry, seen)
+        yield from sections(entry, seen)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,19 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
 
+from glmspec.errors import DocPath
 from glmspec.spec.contrasts import Contrast
 from glmspec.spec.design import BUILT, FirstLevelDesign
 from glmspec.spec.document import Document
 from glmspec.spec.masks import ComputedGroupMask, ComputedRunMask
 from glmspec.spec.review import Missing
 from glmspec.spec.scalars import plain_value
-from glmspec.spec.source import UNPRINTABLE, parse
+from glmspec.spec.source import UNPRINTABLE, Source, parse
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][\w./+-]*(?: [\w./+-]+)*")
 MARK = "  # default"
@@ -54,6 +56,27 @@ def _plain(data: Any) -> Any:
     return [_plain(entry) for entry in data] if isinstance(data, tuple) else data
 
 
+def without_defaults(source: Source) -> Source:
+    """What was written of a resolved document: lines that are marked as defaults are left out.
+
+    A default that is written out is not always the same: `fit_per: [subject]` asks for subjects, and settings that
+    build a matrix are refused beside a ready-made one.
+    """
+    lines = source.lines
+
+    def marked(path: DocPath) -> bool:
+        return lines[source.keys[path].line - 1].endswith(MARK)
+
+    def written(data: Any, path: DocPath) -> Any:
+        if isinstance(data, Mapping) and data:
+            return {key: written(entry, (*path, key)) for key, entry in data.items() if not marked((*path, key))}
+        if isinstance(data, tuple) and any(isinstance(entry, Mapping) for entry in data):
+            return tuple(written(entry, (*path, index)) for index, entry in enumerate(data))
+        return data
+
+    return replace(source, data=written(source.data, ()))
+
+
 def resolved_digest(document: Document) -> str:
     """The sha256 of the resolved document without its comments."""
     return hashlib.sha256(resolved_text(document, marks=False).encode()).hexdigest()
@@ -88,14 +111,14 @@ def _entry(key: str, value: Any, document: Document, depth: int, default: bool) 
     indent, mark = "  " * depth, MARK if default else ""
     head = f"{indent}{scalar(key)}:"
     if isinstance(value, BaseModel):
-        yield head
+        yield head + mark
         yield from _model(value, document, depth + 1, default)
     elif isinstance(value, Mapping) and value:
-        yield head
+        yield head + mark
         for name, entry in value.items():
             yield from _entry(name, entry, document, depth + 1, default)
     elif isinstance(value, tuple) and any(isinstance(entry, BaseModel) for entry in value):
-        yield head
+        yield head + mark
         for entry in value:
             yield from _item(entry, document, depth + 1, default)
     else:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from glmspec.spec.fields import Count, Label, Model, Name, Text, exactly_one, fault, one_or_many
+from glmspec.spec.fields import Count, DocumentPath, Label, Model, Name, Text, exactly_one, fault, one_or_many
 from glmspec.spec.quantities import BOUNDS, QUANTITIES
 
 Labels = Annotated[tuple[Label, ...], one_or_many(Label)]
@@ -28,7 +28,9 @@ class Registration(Model):
     """Where and when the analysis was registered."""
 
     url: Text | None = Field(None, description="Where it is registered.")
-    lock: Text | None = Field(None, description="The lock file beside the document.")
+    lock: DocumentPath | None = Field(
+        None, description="The lock file, as seen from this document; NAME.lock.yaml if left out."
+    )
     data_status: Text | None = Field(None, description="What existed of the data: not-collected, collected, seen.")
     prior_knowledge: Text | None = Field(None, description="What the authors knew of the data.")
 

@@ -6,14 +6,29 @@ from collections.abc import Iterator
 
 from glmspec.errors import DocPath, Problem
 from glmspec.spec.checks import part
-from glmspec.spec.document import Document
+from glmspec.spec.document import LEVELS, Document
 from glmspec.spec.problems import suggestion
 from glmspec.spec.quantities import QUANTITIES, known_at
 
 
 def check_review(document: Document) -> list[Problem]:
     """What is wrong with them, whatever the data."""
-    return [*_expectations(document), *_exclusions(document), *_policies(document)]
+    return [*_expectations(document), *_exclusions(document), *_policies(document), *_deviations(document)]
+
+
+OF_A_LOCK = ("data", "parts", "versions")
+"""What a lock holds beside the document, and a deviation may name."""
+
+
+def _deviations(document: Document) -> Iterator[Problem]:
+    """Paths that begin at a section of the document, or at what a lock holds beside it."""
+    for index, entry in enumerate(part(document, "deviations")):
+        head = entry.path.split(".")[0].split("[")[0]
+        known = list(dict.fromkeys([*(name for level in LEVELS.values() for name in level.model_fields), *OF_A_LOCK]))
+        if head not in known:
+            hint = suggestion(head, known, "a path begins with one of")
+            message = f"`{entry.path}` is no path of a document"
+            yield Problem("E208", message, ("deviations", index, "path"), hint=hint)
 
 
 def _expectations(document: Document) -> Iterator[Problem]:

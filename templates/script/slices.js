@@ -9,10 +9,10 @@ const FREE_MM = 7, HATCH_MM = 7;
 const colours = hex => hex.match(/.{6}/g).map(colour => colour.match(/../g).map(part => parseInt(part, 16)));
 
 /* [red, green, blue, share] for a value, by the rule of the pictures: (|z| / threshold)^2 below the threshold. */
-function painter(data, signed, threshold) {
-  const warm = colours(data.warm), cool = colours(data.cool);
+function painter({ space, signed, vmax, threshold }) {
+  const warm = colours(space.warm), cool = colours(space.cool);
   return value => {
-    const size = Math.abs(value), level = Math.round(Math.min(size / data.vmax, 1) * (warm.length - 1));
+    const size = Math.abs(value), level = Math.round(Math.min(size / vmax, 1) * (warm.length - 1));
     const share = size >= threshold ? 1 : (size / threshold) ** 2;
     return [...(signed && value < 0 ? cool : warm)[level], share];
   };
@@ -20,7 +20,7 @@ function painter(data, signed, threshold) {
 
 /* A colour for each code of a map, from -127 to 127. */
 function palette(shown) {
-  const paint = painter(shown.space, shown.signed, shown.threshold), found = [];
+  const paint = painter(shown), found = [];
   for (let code = -127; code <= 127; code++) {
     const step = Math.abs(code), { edges } = shown;
     if (!step || step >= edges.length) { found.push([0, 0, 0, 0]); continue; }
@@ -104,16 +104,16 @@ function drawSlice(canvas, plane, shown, at) {
 
 /* The scale as it looks over a brain, with the threshold marked. */
 function drawScale(canvas, shown) {
-  const { space, signed, threshold } = shown, [width, height] = [canvas.width, canvas.height];
-  const context = canvas.getContext("2d"), paint = painter(space, signed, threshold), lowest = signed ? -space.vmax : 0;
+  const { space, signed, threshold, vmax } = shown, [width, height] = [canvas.width, canvas.height];
+  const context = canvas.getContext("2d"), paint = painter(shown), lowest = signed ? -vmax : 0;
   for (let x = 0; x < width; x++) {
-    const [red, green, blue, share] = paint(lowest + (x + 0.5) / width * (space.vmax - lowest)), over = share * shown.opacity;
+    const [red, green, blue, share] = paint(lowest + (x + 0.5) / width * (vmax - lowest)), over = share * shown.opacity;
     const mixed = [red, green, blue].map(part => Math.round(space.plain[0] + (part - space.plain[0]) * over));
     context.fillStyle = `rgb(${mixed})`;
     context.fillRect(x, 0, 1, height);
   }
   context.fillStyle = "#000";
   for (const value of signed ? [-threshold, threshold] : [threshold]) {
-    context.fillRect(Math.round((value - lowest) / (space.vmax - lowest) * width) - 1, 0, 2, height);
+    context.fillRect(Math.round((value - lowest) / (vmax - lowest) * width) - 1, 0, 2, height);
   }
 }

@@ -39,6 +39,22 @@ function download(text, type, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
+/* A button that copies, and says what came of it. */
+function copier(label, text, what, status) {
+  const done = () => { status.textContent = `Copied ${what()}`; };
+  const failed = () => { status.textContent = "The browser does not let this page copy"; };
+  const made = make("button", { type: "button", onclick: () => copyText(text()).then(done, failed) }, "Copy");
+  made.setAttribute("aria-label", label);
+  return made;
+}
+
+function copyable(passage) {
+  const status = make("span", { className: "quiet" }), what = `the ${passage.dataset.copy}`;
+  status.setAttribute("role", "status");
+  const text = () => [...passage.querySelectorAll("p, pre")].map(part => part.textContent).join("\n\n") + "\n";
+  passage.prepend(make("div", { className: "tools" }, copier(`Copy ${what}`, text, () => what, status), status));
+}
+
 function enliven(figure) {
   const table = figure.querySelector("table"), body = table.tBodies[0];
   const heads = [...table.tHead.rows[0].cells], titles = heads.map(head => head.textContent.trim());
@@ -89,9 +105,7 @@ function enliven(figure) {
     tools.append(filter);
   }
   tools.append(
-    button("Copy", `Copy the table: ${caption}`, () => copyText(tsv()).then(
-      () => { status.textContent = `Copied ${counted(shown().length, "row")}`; },
-      () => { status.textContent = "The browser does not let this page copy"; })),
+    copier(`Copy the table: ${caption}`, tsv, () => counted(shown().length, "row"), status),
     button("TSV", `TSV file of the table: ${caption}`, () => download(tsv(), "text/tab-separated-values", `${file}.tsv`)),
     button("JSON", `JSON file of the table: ${caption}`, () => download(json(), "application/json", `${file}.json`)),
     status,
@@ -119,3 +133,4 @@ function enliven(figure) {
 }
 
 document.querySelectorAll("figure.table").forEach(enliven);
+document.querySelectorAll("[data-copy]").forEach(copyable);

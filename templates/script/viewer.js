@@ -126,10 +126,9 @@ class Viewer {
     this.inferences.value = finding.name ?? "";
     this.judged.hidden = contrast.findings.length < 2;
     this.outlined.hidden = !passed;
-    this.ends[0].textContent = contrast.signed ? number(-this.space.vmax, 0) : "0";
-    this.ends[1].textContent = `${number(this.space.vmax, 0)} z`;
+    this.ends[0].textContent = contrast.signed ? number(-contrast.vmax, 0) : "0";
+    this.ends[1].textContent = `${number(contrast.vmax, 0)} z`;
     this.scale.width = contrast.signed ? 240 : 120;
-    this.note.textContent = this.words();
     this.dock(slot);
     this.restyle();
     return true;
@@ -137,7 +136,8 @@ class Viewer {
 
   words() {
     const { space, finding } = this, widest = Math.max(...this.edges.slice(1).map((edge, step) => edge - this.edges[step]));
-    const words = [finding.rule ? `${finding.rule}.` : "Nothing was tested."];
+    const words = [finding.about], sign = this.contrast.signed ? "|z|" : "z";
+    if (!this.asTested) words.push(`Shown opaque from ${sign} = ${number(this.threshold)} on, for display only${this.passed ? "; the outline is around what passed" : ""}.`);
     words.push(`Values are copies of 8 bits, within ${roundedUp(widest / 2)} of the stored z;`);
     words.push("which voxels lie above the threshold is exact, wherever it is set.");
     if (space.every > 1) words.push("To keep this file small, the viewer has every second voxel along each axis, so that a small finding may be missing: the pictures below have them all.");
@@ -202,10 +202,11 @@ class Viewer {
     this.slider.setAttribute("aria-valuetext", `${sign} at least ${number(this.threshold)}`);
     this.cover.setAttribute("aria-valuetext", `${this.cover.value} percent`);
     this.shown = {
-      space: this.space, z: this.z, passed: this.passed, edges: this.edges, signed: this.contrast.signed,
+      space: this.space, z: this.z, passed: this.passed, edges: this.edges, signed: this.contrast.signed, vmax: this.contrast.vmax,
       threshold: this.threshold, asTested: this.asTested, opacity: this.opacity, outline: this.outline.checked,
     };
     this.shown.palette = palette(this.shown);
+    this.note.textContent = this.words();
     this.redraw();
   }
 

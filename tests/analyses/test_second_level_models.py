@@ -223,7 +223,7 @@ def group_text(contrast="difference", more="report: {precision: double}"):
 
 def test_maps_of_another_document_are_those_that_it_writes(subjects):
     first = glmspec.run(subjects / "first.yaml", out=subjects / "results/first")
-    assert first.report.is_file()
+    assert first.report.path.is_file()
     done = run(subjects, group_text(), out="group")
     pattern = document_text(
         maps='"results/first/sub-{subject}/maps/contrast-difference_stat-effect_statmap.nii.gz"',

@@ -94,6 +94,32 @@ def test_copying_works_without_the_clipboard_of_the_browser(page):
     assert page.evaluate("window.copied").startswith("Cluster\tx\t")
 
 
+def test_the_methods_text_and_its_references_are_copied_as_plain_text(page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("document.querySelectorAll('#methods details').forEach(fold => { fold.open = true })")
+    for name, first, last in (
+        ("methods text", "8 maps of 8 subjects", "."),
+        ("references", "Harris, C. R.", ""),
+        ("BibTeX", "@article{harris2020,", "}"),
+    ):
+        page.get_by_role("button", name=f"Copy the {name}").click()
+        page.get_by_text(f"Copied the {name}").wait_for()
+        text = page.evaluate("navigator.clipboard.readText()")
+        assert text.startswith(first)
+        assert text.rstrip().endswith(last)
+        assert "Copy" not in text
+
+
+def test_a_clause_leads_to_its_line(page):
+    clause = page.locator("a.clause", has_text="Clusters smaller than 2 voxels")
+    clause.click()
+    line = page.locator(".line:target")
+    assert "minimum_cluster_size: {voxels: 2}" in line.inner_text()
+    default = page.locator("a.clause", has_text="Clusters are of voxels that share faces").first
+    default.click()
+    assert page.locator(".line:target").is_visible(), "the resolved document opens"
+
+
 @pytest.mark.parametrize("kind", ["TSV", "JSON"])
 def test_a_table_is_downloaded(page, kind):
     figure = table(page, "Every contrast by every inference")
@@ -119,4 +145,4 @@ def test_without_javascript_there_are_no_controls(browser, report):
 
 def test_nothing_was_said_or_asked_for(loaded):
     assert loaded.said == []
-    assert {url for url in loaded.requested if not url.startswith(("data:", "blob:"))} == {loaded.url}
+    assert {url for url in loaded.requested if not url.startswith(("data:", "blob:"))} == {loaded.url.split("#")[0]}

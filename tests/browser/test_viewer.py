@@ -184,6 +184,29 @@ def test_sliders_change_the_picture_at_once(page, label):
     assert page.locator("output.height").inner_text() == height
 
 
+def test_what_is_said_below_the_slices_is_true_of_what_is_shown(page):
+    """The caption of the pictures is hidden with them; the viewer's own follows the slider."""
+    caption = page.locator("figure.replaced > figcaption")
+    note = page.locator(".viewer-note")
+    assert not caption.is_visible()
+    before = note.inner_text()
+    assert "threshold |z| \u2265" in before
+    assert "for display only" not in before
+    page.get_by_label("Threshold").press("ArrowLeft")
+    page.evaluate(SETTLE)
+    height = page.locator("output.height").inner_text()
+    assert (
+        f"Shown opaque from |z| = {height} on, for display only; the outline is around what passed."
+        in note.inner_text()
+    )
+    page.get_by_role("button", name="Reset").click()
+    page.evaluate(SETTLE)
+    assert note.inner_text() == before
+    page.emulate_media(media="print")
+    assert caption.is_visible()
+    page.emulate_media(media="screen")
+
+
 def test_a_peak_in_a_table_moves_the_viewer(page):
     go(page, (-9, -9, -9))
     row = page.locator("details.contrast[open] figure.table tbody tr").first

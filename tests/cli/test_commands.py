@@ -252,6 +252,13 @@ def test_a_report_that_is_rendered_again_is_the_same(folder, ran):
     assert (folder / "out/report.html").read_bytes() == before
 
 
+def test_a_redacted_report_has_a_folder_of_its_own(folder, ran):
+    before = (folder / "out/report.html").read_bytes()
+    path = Path("out/redacted/report.html")
+    assert glmspec(folder, "report", "out", "--redact").stdout == f"{path}\n"
+    assert (folder / path).read_bytes() != before == (folder / "out/report.html").read_bytes()
+
+
 def test_the_demo_can_stop_at_its_data(tmp_path):
     done = glmspec(tmp_path, "demo", "there", "--data-only", "--format", "json", "-q")
     assert json.loads(done.stdout)["data"] == "there"

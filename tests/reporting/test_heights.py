@@ -50,3 +50,19 @@ def test_where_nothing_passed_at_no_known_height_the_caption_says_so():
 
 def test_a_height_below_zero_is_raised_so_that_a_picture_can_be_drawn():
     assert display_height(entry(alpha=0.9, alternative="greater"), "t", FOUND).z == 0.5
+
+
+@pytest.mark.parametrize(
+    ("settings", "facts", "words"),
+    [
+        ({"threshold": {"z": 3.1}}, FOUND, "threshold z ≤ \N{MINUS SIGN}3.10"),
+        ({"correction": "fdr", "alpha": 0.05}, FOUND, "the highest z that passed is \N{MINUS SIGN}2.50"),
+        (
+            {"correction": "fdr", "alpha": 0.05},
+            NOTHING,
+            "nothing passed and no height is known: z = \N{MINUS SIGN}3.10",
+        ),
+    ],
+)
+def test_a_test_of_negative_effects_has_a_height_below_zero(settings, facts, words):
+    assert display_height(entry(alternative="less", **settings), "t", facts).words.startswith(words)

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from glmspec.reporting.clauses import text_of
 from glmspec.reporting.material import Material
-from glmspec.reporting.methods import paragraphs
+from glmspec.reporting.methods import texts
 from glmspec.reporting.methods_first import first_level_paragraphs
 from glmspec.reporting.methods_runs import run_model
 from glmspec.spec.document import FirstLevelDocument
@@ -16,7 +17,7 @@ from reporting.small_runs import analysed, document
 
 @pytest.fixture(scope="module")
 def text(runs):
-    return "\n".join(paragraphs(Material(runs)))
+    return "\n".join(texts(Material(runs)))
 
 
 def a_run(name="1", **facts):
@@ -29,6 +30,7 @@ def a_run(name="1", **facts):
         "scans": 40,
         "discarded": 0,
         "repetition_time": 2.0,
+        "slice_time_reference": 0.0,
         "design": design,
         "matrix": None,
         "conditions": {"go": events, "stop": events},
@@ -52,10 +54,15 @@ def told(*runs, inputs=None, contrast=None, steps=(), fit=None, place="", **desi
     bold = {"runs": {"bold": "run-{run}.nii.gz"}, "mask": "mask.nii.gz", **(inputs or {})}
     data = {"glmspec": 1, "name": "n", "level": "first", "inputs": bold, "design": design, "contrasts": written}
     loaded = FirstLevelDocument.model_validate(as_tuples(data))
-    analysis = {"runs": list(runs) or [a_run()], "mask": {"voxels": 9, "excluded": 0}, "steps": list(steps)}
+    analysis = {
+        "runs": list(runs) or [a_run()],
+        "mask": {"voxels": 9, "excluded": 0},
+        "exclusions": [],
+        "steps": list(steps),
+    }
     index = {"one": {"test": "t", "scale": "t", "dof": 30, "title": "one", "expression": "go"}}
     material = SimpleNamespace(document=loaded, analysis=analysis, contrasts=index, fit=fit or {}, place=place)
-    return "\n".join(" ".join(part) for part in first_level_paragraphs(material))
+    return "\n".join(text_of(part) for part in first_level_paragraphs(material))
 
 
 def test_runs_scans_and_times_are_said(text):
@@ -81,7 +88,7 @@ def test_columns_are_said_with_their_response(text):
 def test_noise_and_degrees_of_freedom_are_said(text, runs):
     dof = runs.analysis["runs"][0]["design"]["dof"]
     assert "Noise was taken as autoregressive of order 1: its coefficient followed from the residuals" in text
-    assert "were whitened with it exactly in each voxel" in text
+    assert "were whitened with it in each voxel, the first scan as that of a stationary series" in text
     assert f"That left {dof} degrees of freedom in each run; that the noise was estimated is not counted." in text
 
 
@@ -137,7 +144,7 @@ def test_each_input_has_its_words(inputs, words):
     [
         (
             "mask_epi@1",
-            "a mask computed from the mean scan of each run by its histogram, as nilearn's epi strategy does",
+            "a mask computed from the mean scan of each run by nilearn's epi strategy (Abraham et al. 2014)",
         ),
         ("mask_image@1", "the voxels that are not zero in the mask of each run"),
     ],
@@ -165,7 +172,6 @@ def test_a_mask_that_no_image_gives_is_what_was_computed(step, words):
         ({"unmodelled": ["rest"]}, "Events of rest were left to the baseline."),
         ({"regressors": ["pcc"]}, "A further column of interest was the regressor pcc."),
         ({"confounds": ["trans_*"]}, "A further column was the confound trans_x."),
-        ({"slice_time_reference": 0.5}, "Responses were sampled 0.5 of a repetition time after the beginning of each"),
         ({"noise": "ols"}, "fitted by ordinary least squares, which takes scans as independent, leaving 30 degrees"),
         ({"noise": {"model": "ar", "order": 2}}, "of order 2: its coefficients followed"),
         ({"noise": {"model": "ar", "quantize": 0.01}}, "the coefficient was cut to multiples of 0.01 toward zero"),
@@ -196,6 +202,13 @@ def test_each_choice_has_its_words(design, words):
 )
 def test_a_condition_that_is_more_than_its_name_says_of_what(condition, words):
     assert words in told(conditions={"go": condition})
+
+
+def test_a_time_within_scans_is_said_wherever_it_comes_from():
+    words = "after the beginning of each scan, by this share of a repetition time: 0.5"
+    assert words in told(a_run(slice_time_reference=0.5))
+    assert "0.5 in run-1 and 0 in run-2." in told(a_run(slice_time_reference=0.5), a_run("2"))
+    assert "share of a repetition time" not in told()
 
 
 def test_serial_modulators_are_said():
@@ -240,7 +253,7 @@ def test_a_fit_of_several_says_which_it_is():
 def test_a_run_alone_is_told_of_from_its_own_columns():
     material = SimpleNamespace(analysis={"runs": [a_run(columns=["go", "drift_1", "censored_3", "constant"])]})
     design = FirstLevelDocument.model_fields["design"].default
-    assert "confound" not in " ".join(run_model(material, design))
+    assert "confound" not in text_of(run_model(material, design))
 
 
 def test_the_text_of_a_real_run_with_other_choices(tmp_path):
@@ -250,7 +263,7 @@ hrf: {model: spm}
   noise: ols
   censor: [{confound: trans_x, above: 3}]
   scaling: none"""
-    text = "\n".join(paragraphs(Material(analysed(tmp_path, document(design=design)))))
+    text = "\n".join(texts(Material(analysed(tmp_path, document(design=design)))))
     assert "Scans whose trans_x is above 3 were censored." in text
     assert "That takes out 1 scan in each run, each by a column of its own." in text
     assert "drift" not in text

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from glmspec.reporting.clauses import text_of
 from glmspec.reporting.material import Material
-from glmspec.reporting.methods import paragraphs
+from glmspec.reporting.methods import texts
 from glmspec.reporting.methods_second import predictors
 from glmspec.spec.design import SecondLevelDesign
 from reporting.small_study import analysed, document
@@ -13,11 +14,11 @@ from reporting.small_study import analysed, document
 
 @pytest.fixture(scope="module")
 def text(results):
-    return "\n".join(paragraphs(Material(results)))
+    return "\n".join(texts(Material(results)))
 
 
 def written(folder, **changes):
-    return "\n".join(paragraphs(Material(analysed(folder, document(**changes)))))
+    return "\n".join(texts(Material(analysed(folder, document(**changes)))))
 
 
 def test_without_smoothing_nothing_is_said_of_smoothing(text):
@@ -59,21 +60,27 @@ def test_what_was_not_done_is_not_said(text):
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ("correction: fdr, alpha: 0.05", "a false discovery rate of 0.05 by Benjamini and Hochberg's procedure"),
-        ("correction: fdr-by, alpha: 0.1", "a false discovery rate of 0.1 by Benjamini and Yekutieli's procedure"),
-        ("correction: holm, alpha: 0.05", "a family-wise error rate of 0.05 by Holm's procedure"),
-        ("correction: none, threshold: {z: 3.1}", "z at or above 3.1, without correction for the number of voxels"),
+        (
+            "correction: fdr, alpha: 0.05",
+            "discovery rate of 0.05 by the procedure of Benjamini and Hochberg (1995)",
+        ),
+        (
+            "correction: fdr-by, alpha: 0.1",
+            "discovery rate of 0.1 by the procedure of Benjamini and Yekutieli (2001)",
+        ),
+        ("correction: holm, alpha: 0.05", "a family-wise error rate of 0.05 by Holm's procedure (Holm 1979)"),
+        ("correction: none, threshold: {z: 3.1}", "|z| at or above 3.1, without correction for the number of voxels"),
         ("correction: none, alpha: 0.01, connectivity: corners", "voxels that share faces, edges or corners"),
     ],
 )
 def test_each_choice_has_its_words(tmp_path, entry, words):
     text = document().replace("correction: none, alpha: 0.001, alternative: two-sided", entry)
-    assert words in "\n".join(paragraphs(Material(analysed(tmp_path, text))))
+    assert words in "\n".join(texts(Material(analysed(tmp_path, text))))
 
 
 def test_one_sided_tests_say_which_side(tmp_path):
     text = document().replace("  any-group: {test: F, term: group}\n", "").replace("two-sided", "less")
-    found = "\n".join(paragraphs(Material(analysed(tmp_path, text))))
+    found = "\n".join(texts(Material(analysed(tmp_path, text))))
     assert "one-sided for negative effects." in found
     assert "upper tail" not in found
 
@@ -93,7 +100,7 @@ def test_one_sided_tests_say_which_side(tmp_path):
     ],
 )
 def test_predictors_in_words(design, words):
-    assert words in predictors(SecondLevelDesign.model_validate(design))
+    assert words in text_of([predictors(SecondLevelDesign.model_validate(design))])
 
 
 FAMILY = """
@@ -111,6 +118,6 @@ inference:
 
 @pytest.mark.parametrize("family", ["all-contrasts", "each-contrast"])
 def test_one_maximum_over_contrasts_is_said(tmp_path, family):
-    found = "\n".join(paragraphs(Material(analysed(tmp_path, FAMILY.replace("FAMILY", f"family: {family}")))))
-    words = "Under shuffled, one maximum was taken over the contrasts, and the rate holds for them together."
+    found = "\n".join(texts(Material(analysed(tmp_path, FAMILY.replace("FAMILY", f"family: {family}")))))
+    words = "Under shuffled, one maximum was taken over the contrasts, and alpha holds for them together."
     assert (words in found) == (family == "all-contrasts")

@@ -6,7 +6,8 @@ import pytest
 
 from glmspec.reporting.build import build_model
 from glmspec.reporting.figures.svg import MINUS
-from glmspec.reporting.model import BLOCKS, Figure, Fold, Listing, Notices, Paragraph, Section, Table
+from glmspec.reporting.material import Material
+from glmspec.reporting.model import BLOCKS, Figure, Fold, Heading, Listing, Notices, Paragraph, Passage, Section, Table
 from glmspec.reporting.sections import SECTIONS
 from glmspec.reporting.sections.summary import NOTHING
 from glmspec.resources import folder
@@ -28,7 +29,7 @@ def blocks(section, kind):
     while waiting:
         block = waiting.pop(0)
         found += [block] if isinstance(block, kind) else []
-        waiting = (list(block.blocks) if isinstance(block, Fold) else []) + waiting
+        waiting = (list(block.blocks) if isinstance(block, Fold | Passage) else []) + waiting
     return found
 
 
@@ -38,7 +39,8 @@ def texts(table):
 
 def test_every_section_is_there_in_order(model):
     assert [section.id for section in model.sections] == list(SECTIONS)
-    assert list(SECTIONS) == ["summary", "checks", "contrasts", "design", "plan", "methods", "document", "files"]
+    outcome, account = ["summary", "checks", "deviations", "contrasts"], ["plan", "methods", "document", "files"]
+    assert list(SECTIONS) == [*outcome, "design", *account]
 
 
 def test_every_block_has_a_template():
@@ -193,4 +195,22 @@ sample: {planned_n: 8}
 
 
 def test_a_document_that_declares_nothing_has_no_such_part(model):
-    assert all(isinstance(block, Paragraph) for block in section(model, "methods").blocks)
+    words = [block.text for block in section(model, "methods").blocks if isinstance(block, Heading)]
+    assert words == ["Works cited above"]
+
+
+def test_t_and_f_have_scales_of_their_own(results):
+    pictures = Material(results).pictures
+    assert set(pictures.vmax) == {"t", "F"}
+    largest = {
+        test: max(abs(pictures.maps[name][results.mask]).max() for name, kind in pictures.tests.items() if kind == test)
+        for test in pictures.vmax
+    }
+    for test, vmax in pictures.vmax.items():
+        assert vmax >= largest[test]
+        assert pictures.shown("mean" if test == "t" else "any-group", "height", 3.0).style.vmax == vmax
+    assert pictures.vmax["t"] != pictures.vmax["F"], "or this study could not tell"
+
+
+def test_a_family_of_two_tests_says_that_it_has_two_scales(model):
+    assert "Maps of t share one colour scale, those of F another" in section(model, "contrasts").blocks[0].text

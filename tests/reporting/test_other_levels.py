@@ -9,8 +9,8 @@ import pytest
 import glmspec
 from glmspec.reporting.build import build_model
 from glmspec.reporting.material import Material
-from glmspec.reporting.methods import paragraphs
-from glmspec.reporting.model import Fold, Paragraph, Table
+from glmspec.reporting.methods import texts as methods_texts
+from glmspec.reporting.model import Fold, Passage, Table
 from glmspec.reporting.render import render
 from glmspec.reporting.sections.checks import notices
 from glmspec.reporting.words import degrees_of_freedom, shortlist
@@ -94,7 +94,7 @@ def questions(results):
 
 
 def methods(results):
-    return "\n".join(paragraphs(Material(results)))
+    return "\n".join(methods_texts(Material(results)))
 
 
 @pytest.mark.parametrize(
@@ -176,10 +176,13 @@ def test_fixed_effects_have_no_residuals_to_check(known):
 
 
 def test_works_are_listed_where_they_are_cited(welch, known):
-    last = blocks(section(build_model(welch), "methods"), Paragraph)[-2:]
-    assert [block.text.split(",")[0] for block in last] == ["Satterthwaite", "Welch"]
-    assert all("doi:10." in block.text for block in last)
-    assert "doi" not in "".join(block.text for block in blocks(section(build_model(known), "methods"), Paragraph))
+    def listed(results):
+        _, references, _ = blocks(section(build_model(results), "methods"), Passage)
+        assert all("doi:10." in block.text for block in references.blocks)
+        return [block.text.split(",")[0] for block in references.blocks]
+
+    assert listed(welch) == ["Harris", "Satterthwaite", "Virtanen", "Welch"]
+    assert listed(known) == ["Harris", "Virtanen"]
 
 
 def test_no_report_fails_without_numbers_for_degrees_of_freedom(welch, unknown):

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 
+import nibabel as nib
+import numpy as np
 import pytest
 
 from glmspec.execution.results import Results
+from glmspec.reporting import gallery
+from glmspec.reporting.coverage import APART, coverage
+from glmspec.reporting.material import Material
 from glmspec.reporting.model import Notices, Table
 from glmspec.reporting.overview import build_overview, render_overview
 from reporting.small_runs import fits
@@ -83,7 +89,7 @@ def test_without_inference_there_are_no_findings(found):
         (place, Results(results.folder, {**results.index, "analysis": {**results.analysis, "inference": {}}}))
         for place, results in found
     ]
-    assert [section.id for section in build_overview(bare).sections] == ["fits", "checks"]
+    assert [section.id for section in build_overview(bare).sections] == ["fits", "coverage", "checks", "deviations"]
 
 
 def test_the_page_asks_for_nothing_and_is_the_same_twice(found):
@@ -98,3 +104,60 @@ def test_a_folder_that_looks_like_an_address_is_none(found):
     hostile = [("javascript:alert(1)", found[0][1]), ("a b#c", found[1][1])]
     links = [link for link in Page(render_overview(hostile)).links if not link.startswith("#")]
     assert {link.split("/")[0] for link in links} == {"javascript%3Aalert%281%29", "a%20b%23c"}
+
+
+def test_every_finding_has_a_picture_with_a_link_to_it(model, found):
+    (table,) = blocks(section(model, "findings"), Table)
+    cells = [cell for row in table.rows for cell in row[1:]]
+    assert all('class="brain thumbnail"' in cell.picture for cell in cells)
+    assert cells[0].href == "sub-01/report.html#contrast.go.height"
+    assert cells[0].value == str(found[0][1].analysis["inference"]["go/height"]["passed"])
+    assert 'aria-label="Go over stop, height, subject 01: what passed"' in cells[0].picture
+
+
+def test_of_too_many_maps_only_numbers_are_shown(found, monkeypatch):
+    monkeypatch.setattr(gallery, "MOST", 5)
+    (table,) = blocks(section(build_overview(found), "findings"), Table)
+    assert not any(cell.picture for row in table.rows for cell in row)
+    assert "more than" in table.note
+
+
+def test_the_pictures_of_all_fits_share_one_scale(found):
+    findings = [finding for _, results in found for finding in Material(results).findings]
+    styles = gallery.Gallery(findings)._styles
+    peaks = [abs(finding.peak.z) for finding in findings if finding.test == "t" and finding.peak]
+    assert styles["t"].vmax >= max(peaks) > styles["t"].vmax - 1
+
+
+def with_mask(results, change, folder):
+    """The same results with another mask."""
+    copy = folder / "copy"
+    shutil.copytree(results.folder, copy, symlinks=True)
+    image = nib.load(copy / "maps/mask.nii.gz")
+    mask = np.asarray(image.dataobj).copy()
+    affine = image.affine.copy()
+    change(mask, affine)
+    nib.save(nib.Nifti1Image(mask, affine), copy / "maps/mask.nii.gz")
+    return Results(copy, results.index)
+
+
+def test_coverage_counts_who_has_a_voxel(found, tmp_path):
+    def without_a_corner(mask, affine):
+        mask[:3] = 0
+
+    full = coverage([results for _, results in found], "subject")
+    assert full.blocks[0].text == "All 2 subjects have the same 210 voxels."
+    second = with_mask(found[1][1], without_a_corner, tmp_path)
+    partly = coverage([found[0][1], second], "subject")
+    left = int(second.mask.sum())
+    assert 0 < left < 210
+    assert partly.blocks[0].text == f"Of 210 voxels that some subject has, {left} are there in all 2 subjects."
+    assert partly.blocks[1].pictures[1] != full.blocks[1].pictures[1]
+
+
+def test_images_on_different_grids_have_no_coverage_in_one_picture(found, tmp_path):
+    def elsewhere(mask, affine):
+        affine[0, 3] += 1
+
+    other = with_mask(found[1][1], elsewhere, tmp_path)
+    assert [block.text for block in coverage([found[0][1], other], "subject").blocks] == [APART]

@@ -179,6 +179,7 @@ def _built(document: FirstLevelDocument, run: RunFiles, scans: Scans, study: _St
         built.censored,
         built.facts,
         built.left_out,
+        scans.reference,
     )
 
 

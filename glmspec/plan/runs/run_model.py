@@ -41,6 +41,8 @@ class RunModel:
         What a reader should know.
     left_out : tuple of str
         Columns that the run would have, were there events of their conditions: `missing: {condition: exclude}`.
+    reference : float
+        When within a scan responses are sampled, as a share of the repetition time; 0 for a ready-made matrix.
     """
 
     run: RunFiles
@@ -54,6 +56,7 @@ class RunModel:
     censored: tuple[int, ...]
     facts: tuple[Fact, ...]
     left_out: tuple[str, ...] = ()
+    reference: float = 0.0
 
     @property
     def names(self) -> Mapping[str, str]:

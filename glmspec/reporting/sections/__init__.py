@@ -9,6 +9,7 @@ from glmspec.reporting.model import Section
 from glmspec.reporting.sections.checks import checks
 from glmspec.reporting.sections.contrasts import contrasts
 from glmspec.reporting.sections.design import design
+from glmspec.reporting.sections.deviations import deviations
 from glmspec.reporting.sections.document import document
 from glmspec.reporting.sections.files import files
 from glmspec.reporting.sections.methods import methods
@@ -18,6 +19,7 @@ from glmspec.reporting.sections.summary import summary
 SECTIONS: dict[str, Callable[[Material], Section]] = {
     "summary": summary,
     "checks": checks,
+    "deviations": deviations,
     "contrasts": contrasts,
     "design": design,
     "plan": plan,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from glmspec.reporting.captions import below_slices, untested_words
 from glmspec.reporting.cluster_tables import cluster_table
 from glmspec.reporting.heights import CUSTOMARY
 from glmspec.reporting.material import Finding, Material, contrast_id
 from glmspec.reporting.model import Block, Entry, Figure, Fold, Heading, Paragraph, Section, Word, plain
 from glmspec.reporting.run_words import asked_in, names
-from glmspec.reporting.words import alternative, by_voxel, capital, correction, count, decimal, degrees_of_freedom
-from glmspec.spec.inference import Parametric
+from glmspec.reporting.words import alternative, by_voxel, correction, count, decimal, degrees_of_freedom
 
 
 def contrasts(material: Material) -> Section:
@@ -25,13 +25,21 @@ def _one_scale(material: Material) -> str:
     """What all pictures have in common."""
     pictures = material.pictures
     text = (
-        f"All maps share one colour scale and the slices at {pictures.places} mm, through the strongest finding of the "
+        f"{_scales(material)} the slices at {pictures.places} mm, through the strongest finding of the "
         "report. Opacity falls off below the threshold, a black contour surrounds what passed, and hatching marks "
         "where there is no data. Left is left."
     )
     if pictures.behind:
         text += f" Behind the maps is {pictures.behind}."
     return text + " The images are oblique and were resampled for display only." * pictures.grid.resampled
+
+
+def _scales(material: Material) -> str:
+    """Tests of one kind share a scale."""
+    kinds = sorted(material.pictures.vmax, reverse=True)
+    return (
+        "All maps share one colour scale" if len(kinds) < 2 else "Maps of t share one colour scale, those of F another"
+    )
 
 
 def _entry(material: Material, name: str) -> Entry:
@@ -112,8 +120,7 @@ def _untested(material: Material, name: str) -> list[Block]:
     """The map of a contrast that is only estimated."""
     title = str(material.contrasts[name]["title"])
     shown = material.pictures.shown(name, "", CUSTOMARY)
-    sign = "|z|" if material.contrasts[name]["test"] == "t" else "z"
-    caption = f"Opaque from {sign} = {decimal(CUSTOMARY)} on, for display only: nothing was tested."
+    caption = untested_words(material.contrasts[name])
     drawn = (material.pictures.colours(shown), material.pictures.slices(shown, f"{title}: slices"))
     slices = Figure(drawn, caption, viewer=contrast_id(name))
     return [plain("No inference of the document is about this contrast."), slices]
@@ -127,7 +134,7 @@ def _finding(material: Material, finding: Finding) -> list[Block]:
     rule = f"{correction(finding.entry)}, {alternative(finding.entry, finding.test)}"
     heading = Heading(finding.inference, 4, finding.id, rule)
     drawn = (pictures.colours(shown), pictures.slices(shown, f"{title}: slices"))
-    slices = Figure(drawn, _caption(material, finding), viewer=finding.id)
+    slices = Figure(drawn, below_slices(material, finding), viewer=finding.id)
     glass = Figure((pictures.glass(shown, f"{title}: glass brain"),), "What passed, seen through the whole brain.")
     mosaic = Figure((pictures.mosaic(shown, f"{title}: mosaic"),), "From below to above.")
     fold = Fold("Mosaic of axial slices", (mosaic,))
@@ -142,21 +149,3 @@ def _nothing(finding: Finding) -> Paragraph:
     small = f" {count(high, 'voxel')} reached the height, in clusters that were too small." if high else ""
     shown = " The whole map is shown below: what does not reach the threshold is faded, not hidden."
     return Paragraph((Word("No voxel passed.", "strong"), Word(small + shown)))
-
-
-def _caption(material: Material, finding: Finding) -> str:
-    """The height, where the peak is, and why something may be opaque and yet have no contour."""
-    height = finding.height
-    tested = count(finding.facts["tested"], "voxel")
-    text = f"{capital(height.words)}; {tested} tested. Opacity falls as ({height.sign} / {height.z:.2f})²."
-    peak = finding.peak
-    if peak and not material.pictures.through(peak.place):
-        text += f" The peak of this map is elsewhere, at {peak.words} mm: see the glass brain and the mosaic."
-    unmarked = []
-    if finding.test == "t" and finding.entry.alternative != "two-sided":
-        unmarked.append("the other direction was not tested")
-    if isinstance(finding.entry, Parametric) and finding.entry.minimum_cluster_size is not None:
-        unmarked.append("smaller clusters were left out")
-    if finding.entry.within:
-        unmarked.append(f"voxels outside {finding.entry.within} were not tested")
-    return text + (f" Opaque without a contour: {'; '.join(unmarked)}." if unmarked else "")

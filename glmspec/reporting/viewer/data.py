@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glmspec.reporting.captions import about, untested_words
 from glmspec.reporting.figures.display import AXES
 from glmspec.reporting.figures.panels import RIM, SILHOUETTE
 from glmspec.reporting.figures.sheet import GREY as LINES
@@ -17,7 +18,7 @@ from glmspec.reporting.material import Finding, Material, contrast_id
 from glmspec.reporting.model import Embedded
 from glmspec.reporting.viewer.encode import GREY, MISSING, SHARES, Steps, bits, greys, packed, shares
 from glmspec.reporting.viewer.voxels import Voxels
-from glmspec.reporting.words import CONTROLS, alternative, correction
+from glmspec.reporting.words import CONTROLS
 from glmspec.spec.inference import AllResolutions, Permutation
 
 DATA = "viewer-data"
@@ -71,7 +72,6 @@ def _described(material: Material, voxels: Voxels, blocks: Blocks) -> dict[str, 
         "plain": [SILHOUETTE, RIM],
         "lines": LINES,
         "missing": MISSING,
-        "vmax": pictures.vmax,
         "warm": _hex(WARM),
         "cool": _hex(COOL),
         "cuts": [pictures.cuts[axis][0] for axis in AXES],
@@ -91,12 +91,14 @@ def _head(material: Material, blocks: Blocks) -> dict[str, Any] | None:
 
 def _contrast(material: Material, name: str, voxels: Voxels, blocks: Blocks) -> dict[str, Any]:
     findings = material.findings_of(name)
-    steps = Steps.through([finding.height.z for finding in findings] or [CUSTOMARY], material.pictures.vmax)
     contrast = material.contrasts[name]
-    untested = {"id": contrast_id(name), "height": CUSTOMARY}
+    vmax = material.pictures.vmax[str(contrast["test"])]
+    steps = Steps.through([finding.height.z for finding in findings] or [CUSTOMARY], vmax)
+    untested = {"id": contrast_id(name), "height": CUSTOMARY, "about": untested_words(contrast)}
     return {
         "title": str(contrast["title"]),
         "signed": contrast["test"] == "t",
+        "vmax": vmax,
         "knots": list(steps.knots),
         "counts": list(steps.counts),
         "z": blocks.add(steps.codes(voxels.values(material.pictures.maps[name])).tobytes()),
@@ -112,7 +114,7 @@ def _finding(material: Material, finding: Finding, voxels: Voxels, blocks: Block
         "name": finding.inference,
         "height": finding.height.z,
         "source": finding.height.source,
-        "rule": f"{correction(finding.entry)}, {alternative(finding.entry, finding.test)}",
+        "about": about(finding),
         "passed": blocks.add(bits(voxels.values(shown.passed))),
         "peak": list(peak.place) if peak else None,
         **_corrected(material, finding, voxels, blocks),

@@ -1,0 +1,1 @@
+"""Documents held against each other, against what was registered, and against what was run."""
