@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from glmspec.execution.design_tables import texts
+from glmspec.execution.executors import executor
 from glmspec.execution.facts import facts
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.store import Artifact, Store
@@ -30,14 +31,15 @@ def planned(plan: FitPlan) -> list[str]:
     return [*(output.path for output in plan.outputs), *(path for path, _, _ in texts(plan.analysis)), RESOLVED]
 
 
-def publish(plan: FitPlan, store: Store, folder: ResultsFolder) -> dict[str, Any]:
-    """Write every file of a fit but the report and the provenance; the index without them.
+def publish(plan: FitPlan, store: Store, folder: ResultsFolder, jobs: int) -> dict[str, Any]:
+    """Write every file of a fit but the report and the provenance, some at a time; the index without them.
 
     Paths in the index start at the fit's own folder.
     """
     analysis = plan.analysis
     names = known_names(analysis)
-    outputs = [{**_entry(output, _write(output, plan, store, folder)), **names} for output in plan.outputs]
+    digests = executor(jobs).map(lambda output: _write(output, plan, store, folder), plan.outputs, 2 * jobs)
+    outputs = [{**_entry(*each), **names} for each in zip(plan.outputs, digests, strict=True)]
     for path, text, keys in texts(analysis):
         digest = folder.write_text(within(analysis, path), text)
         outputs.append({**listed(path, "design", digest), **keys, **names})
