@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glmspec.errors import DocumentError, InputError, Problem
+from glmspec.errors import DocumentError, InputError, Problem, StepError
+from glmspec.execution.outline import outline
 from glmspec.execution.progress import Progress, Silent
 from glmspec.execution.results import Results
+from glmspec.images.geometry import describe
+from glmspec.plan.build import build_plan
+from glmspec.plan.compile import compile_study
 from glmspec.plan.data import DataFolder
 from glmspec.plan.explain import Ledger
+from glmspec.plan.planned import ANY_GRID, PlannedFolder
 from glmspec.plan.steps import Plan
+from glmspec.reporting.preview import render_preview
 from glmspec.review.blame import Blame, blame
 from glmspec.review.comparison import FileDifference, of_results
+from glmspec.review.coverage.answers import Subject
+from glmspec.review.coverage.check import Coverage, coverage
+from glmspec.review.coverage.items import PROFILES
 from glmspec.review.differences import Difference, of_digests, of_documents, of_versions
 from glmspec.review.lock import Lock, frozen, place_of, write_lock
 from glmspec.review.sides import side
@@ -83,19 +92,53 @@ def lock(
     """
     found = loaded(source)
     path = place_of(found, document.parent)
-    plan = None
-    if not without_data:
+    plan, there = None, True
+    if without_data:
+        plan, there = _planned(source, found, document, _path(data)), False
+    else:
         try:
             plan, _ = compile_source(source, document, data)
         except InputError as error:
-            if not (_not_collected(found) and all(problem.code in NOT_THERE for problem in error.problems)):
+            if not (_not_collected(found) and _only_absent(error)):
                 raise
-    frozen_now = frozen(found, plan)
+            plan, there = _planned(source, found, document, _path(data)), False
+    frozen_now = frozen(found, plan, there)
     return Locked(path, frozen_now, write_lock(frozen_now, path, force))
 
 
 NOT_THERE = ("E306", "E307")
 """Problems of files that are not there."""
+
+
+def _path(value: Path | str | None) -> Path | None:
+    return None if value is None else Path(value)
+
+
+def _planned(source: Source, found: Document, document: Path, data: Path | None) -> Plan | None:
+    """The plan on images that are not there yet; None where document and tables do not tell enough."""
+    try:
+        return planned(source, found, document, data)
+    except InputError as error:
+        if _only_absent(error):
+            return None
+        raise
+
+
+def planned(source: Source, found: Document, document: Path, data: Path | None) -> Plan:
+    """The plan on images that are imagined where they are not there.
+
+    Raises
+    ------
+    GlmspecError
+        With everything that is wrong; E306 for what only images could tell.
+    """
+    folder = PlannedFolder(DataFolder(data or document.parent, None, data is not None), found)
+    return build_plan(compile_study(source, folder, document.parent), folder)
+
+
+def _only_absent(error: InputError) -> bool:
+    """Whether files that are not there are all that is wrong."""
+    return all(problem.code in NOT_THERE for problem in error.problems)
 
 
 def _not_collected(document: Document) -> bool:
@@ -206,3 +249,82 @@ def verify(
         faults += wrong
     notes = tuple(versions_note(found, versions())) if recompute or faults else ()
     return Verdict(number, inputs, recomputed, tuple(faults), notes)
+
+
+def check(thing: Path, profile: str = "all") -> tuple[Coverage, ...]:
+    """Which questions of reporting guidelines a document or a results folder answers.
+
+    Of several fits the first one is asked, as in their report.
+
+    Raises
+    ------
+    GlmspecError
+        Where it cannot be read.
+    """
+    found = side(thing, as_written=True)
+    facts = None if found.results is None else next(iter(found.results.fits.values())).analysis
+    return coverage(Subject(found.document, facts), [name for name in PROFILES if profile in ("all", name)])
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A page about an analysis that was not run, and what it says for programs."""
+
+    path: Path
+    data: dict[str, Any]
+
+
+def preview(source: Source, document: Path, data: Path | None, out: Path) -> Preview:
+    """Write the report of an analysis that has not been run; images need not be there.
+
+    Raises
+    ------
+    GlmspecError
+        With everything that is wrong with document, tables and design; E306 for what only images could tell.
+    """
+    without_images = False
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            plan, _ = compile_source(source, document, data, Path(place) / "out")
+        except InputError as error:
+            if not _only_absent(error):
+                raise
+            without_images = True
+            plan = planned(source, loaded(source), document, data)
+        told = {"document": {"name": document.name, "text": source.text}, "versions": versions()}
+        fits = []
+        for number, fit in enumerate(plan.fits):
+            root = Path(place) / str(number)
+            root.mkdir()
+            fits.append(outline(fit, root, told))
+            if without_images:
+                _forget_the_grid(fits[-1])
+        page = render_preview(fits, without_images)
+        known = [_known(found) for found in fits]
+    try:
+        out.write_text(page, "utf-8")
+    except OSError as error:
+        message = f"the preview cannot be written: {error.strerror or error}"
+        raise StepError((Problem("E504", message, hint="choose another file with -o"),)) from error
+    return Preview(out, {"preview": str(out), "without_images": without_images, "fits": known})
+
+
+def _forget_the_grid(found: Results) -> None:
+    """What checks say of a grid that was imagined."""
+    grid = describe(ANY_GRID)
+    checks = found.index["analysis"]["checks"]
+    told = [[name, state, text.replace(f" on one grid of {grid}", "")] for name, state, text in checks]
+    found.index["analysis"]["checks"] = [check for check in told if grid not in check[2]]
+
+
+def _known(found: Results) -> dict[str, Any]:
+    """What a program may want of a preview."""
+    analysis = found.analysis
+    return {
+        "fit": analysis["fit"],
+        "contrasts": found.contrasts,
+        "designs": analysis["outlook"],
+        "relabellings": {key: told["relabellings"] for key, told in analysis["inference"].items() if told
+                         and "relabellings" in told},
+        "checks": analysis["checks"],
+    }  # fmt: skip

@@ -410,6 +410,55 @@ CODES: dict[str, Code] = {
         "Results are never written through a link: it could lead anywhere.",
         "Remove the link, or choose another folder.",
     ),
+    "W201": Code(
+        "A contrast is tested one-sided in both directions",
+        "Two one-sided tests at alpha, of a contrast and of its negative, find something by chance in twice alpha of "
+        "the cases. Reviewers ask for one two-sided test.",
+        "Keep one of the two contrasts, with `alternative: two-sided`; positive and negative clusters stay apart.",
+    ),
+    "W202": Code(
+        "Several contrasts are tested without any correction",
+        "Each of them has false positives in alpha of its voxels, and nothing holds them down over contrasts.",
+        "Add an inference with a correction; keep the uncorrected one for display. Permutation with `family: "
+        "all-contrasts` corrects over contrasts as well.",
+    ),
+    "W203": Code(
+        "A lenient threshold forms clusters that are kept by their size",
+        "A minimum size is no correction. The more lenient the threshold, the larger are the clusters of mere noise: "
+        "at p 0.01 most of them pass customary sizes.",
+        "Form clusters at p 0.001 or less, or use `method: permutation` with `control: cluster-size`.",
+    ),
+    "W204": Code(
+        "A region is the result of an analysis",
+        "Tests within voxels that were selected for their effect in the same data find that effect again, also where "
+        "there is none: the analysis is circular (Kriegeskorte et al. 2009).",
+        "Define regions by an atlas, coordinates of earlier work, or other subjects or runs. Where the data are "
+        "independent, say so in the description.",
+    ),
+    "W401": Code(
+        "Columns of the design tell nearly the same",
+        "A variance inflation factor of ten says that nine tenths of a column are told by the others. What is left "
+        "decides the estimate, which is right and imprecise.",
+        "Center variables, space events apart, or leave out what tells the same. `glmspec plan` prints the columns.",
+    ),
+    "W402": Code(
+        "The design is as slow as the drift model",
+        "Drift columns explain what varies slowly. Where conditions alternate as slowly, they take the effect with "
+        "them: here the variance of a contrast at least doubles.",
+        "Lower `high_pass`, or write a longer `period`: at least twice the time in which conditions come round.",
+    ),
+    "W403": Code(
+        "Few degrees of freedom are left",
+        "Variances are estimated from what the design leaves over. With fewer than six degrees of freedom they are off "
+        "by 60 per cent of themselves or more, and t must be large.",
+        "Leave out columns that are not needed, or collect more data.",
+    ),
+    "W404": Code(
+        "There are few relabellings",
+        "p of a permutation test is a multiple of one over their number: 5 subjects have 32 sign flips, so that no p "
+        "is below 0.031.",
+        "Ask for more permutations where there are more; else the number of subjects is the limit.",
+    ),
     "E507": Code(
         "An executor is not there",
         "--executor names who computes: local, or dask with the optional package dask.distributed.",

@@ -192,7 +192,7 @@ def run_plan(
         folder.write_text(PROVENANCE, told)
         indices = []
         for fit in plan.fits:
-            index = publish(fit, store, folder)
+            index = publish(fit, store, folder, jobs)
             index["analysis"] |= {"deviations": departures, "checks": index["analysis"]["checks"] + doubts}
             folder.write_text(within(fit.analysis, PROVENANCE), told)
             indices.append((fit.analysis.folder, {**index, "names": known_names(fit.analysis)}))

@@ -70,14 +70,14 @@ def diff_data(found: Comparison) -> dict[str, Any]:
 
 def diff_markdown(found: Comparison) -> str:
     """A comment for a pull request; nothing of a document is markup in it."""
-    lines = [f"**glmspec diff** {_code(found.titles[0])} to {_code(found.titles[1])}: {summary(found)}"]
+    lines = [f"**glmspec diff** {code(found.titles[0])} to {code(found.titles[1])}: {summary(found)}"]
     for kind in CLASSES:
         entries = [entry for entry in found.differences if entry.kind == kind]
         if entries:
             lines += ["", f"### {kind}: {MEANING[kind]}", "", *_table(entries)]
     if found.files:
         lines += ["", "### results", "", "| file | |", "|---|---|"]
-        lines += [f"| {_code(entry.path)} | {entry.words} |" for entry in found.files]
+        lines += [f"| {code(entry.path)} | {entry.words} |" for entry in found.files]
     return "\n".join(lines)
 
 
@@ -85,11 +85,11 @@ def _table(entries: Sequence[Difference]) -> Iterator[str]:
     yield "| setting | before | after |"
     yield "|---|---|---|"
     for entry in entries:
-        yield f"| {_code(entry.path)} | {_code(shown(entry.before))} | {_code(shown(entry.after))} |"
+        yield f"| {code(entry.path)} | {code(shown(entry.before))} | {code(shown(entry.after))} |"
 
 
-def _code(text: str) -> str:
-    """Text as it is, between backticks that it does not contain itself."""
+def code(text: str) -> str:
+    """Text in Markdown as it is, between backticks that it does not contain itself."""
     text = harmless(text).replace("|", "\\|")
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if "`" in text else ""

@@ -15,9 +15,12 @@ def explain_text(code: str | None) -> str:
     if code is None:
         return "\n".join(f"{key}  {entry.title}" for key, entry in CODES.items())
     entry = CODES[_known(code)]
-    return "\n\n".join(
-        [f"{code.upper()}: {entry.title}", textwrap.fill(entry.cause, _WIDTH), textwrap.fill(entry.cure, _WIDTH)]
-    )
+    return "\n\n".join([f"{code.upper()}: {entry.title}", _filled(entry.cause), _filled(entry.cure)])
+
+
+def _filled(text: str) -> str:
+    """A paragraph; a setting such as `cluster-size` stays on one line."""
+    return textwrap.fill(text, _WIDTH, break_on_hyphens=False)
 
 
 def explain_data(code: str | None) -> dict[str, dict[str, str]]:

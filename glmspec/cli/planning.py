@@ -10,6 +10,7 @@ from glmspec.execution.execute import LEAST_MEMORY, shown
 from glmspec.plan.analysis import Analysis, FirstLevel, SecondLevel, SingleMap
 from glmspec.plan.check import Check
 from glmspec.plan.designs import ContrastWeights, Design
+from glmspec.plan.durations import duration, likely_memory
 from glmspec.plan.runs.words import listed
 from glmspec.plan.steps import FitPlan, Plan, Step
 from glmspec.spec.resolve import resolved_digest
@@ -92,6 +93,8 @@ def _steps(plan: Plan, states: Mapping[str, str]) -> Iterator[str]:
     left = sum(step.size for step in to_do)
     counts = f"{len(plan.steps)} steps: {len(to_do)} to compute, {len(plan.steps) - len(to_do)} reused"
     yield counts + (f"; up to {shown(most + LEAST_MEMORY)} of memory, up to {shown(left)} of store" if to_do else "")
+    if to_do:
+        yield f"likely {_time(duration(plan, to_do))} on one core, and {shown(likely_memory(to_do))} of memory"
     for (op, state), group in groupby(plan.steps, key=lambda step: (step.op, states[step.key])):
         steps = list(group)
         first = steps[0].label
@@ -99,6 +102,13 @@ def _steps(plan: Plan, states: Mapping[str, str]) -> Iterator[str]:
         for line in [step.label for step in steps] if len(steps) < 4 else [label]:
             needs = "" if state == "reused" else f", up to {shown(steps[0].memory)}"
             yield f"  {line} [{op}{needs}] {state}"
+
+
+def _time(seconds: float) -> str:
+    """Seconds as a person reads them; an estimate has no more than two digits."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def plan_data(plan: Plan, states: Mapping[str, str]) -> dict[str, Any]:
@@ -109,9 +119,16 @@ def plan_data(plan: Plan, states: Mapping[str, str]) -> dict[str, Any]:
         "document_sha256": resolved_digest(plan.study.document),
         **(fits[0] if len(fits) == 1 else {}),
         "fits": fits,
+        "likely": _likely(plan, states),
         "notes": [_check(check) for check in plan.study.checks],
         "steps": [_step(step, states[step.key]) for step in plan.steps],
     }
+
+
+def _likely(plan: Plan, states: Mapping[str, str]) -> dict[str, float]:
+    """What a run with one worker takes, about: seconds, and bytes of memory."""
+    to_do = [step for step in plan.steps if states[step.key] != "reused"]
+    return {"seconds": round(duration(plan, to_do), 1), "memory": likely_memory(to_do)}
 
 
 def _fit_data(plan: FitPlan) -> dict[str, Any]:
@@ -187,4 +204,5 @@ def _step(step: Step, state: str) -> dict[str, Any]:
         "reason": state,
         "memory": step.memory,
         "size": step.size,
+        "seconds": round(step.seconds, 3),
     }

@@ -18,7 +18,8 @@ WHILE_RUNNING = frozenset({"E314", "E316", "E501", "E504"})
 
 def as_text(problem: Problem, source: Source | None) -> str:
     """A problem with the line of the document that it is about."""
-    lines = [f"error[{problem.code}]: {problem.message}"]
+    warning = problem.code.startswith("W")
+    lines = [f"{'warning' if warning else 'error'}[{problem.code}]: {problem.message}"]
     place = source.place(problem) if source is not None else problem.place
     if place is not None:
         number = str(place.line)
@@ -39,8 +40,8 @@ def as_text(problem: Problem, source: Source | None) -> str:
             lines.append(f" = {problem.label}")
     for part in problem.hint.splitlines() if problem.hint else ():
         lines.append(f"{gutter} = {part}")
-    kept = "what was finished is kept" if problem.code in WHILE_RUNNING else "nothing was computed"
-    lines.append(f"{gutter} = {kept}. See `glmspec explain {problem.code}`")
+    kept = "what was finished is kept. " if problem.code in WHILE_RUNNING else "nothing was computed. "
+    lines.append(f"{gutter} = {'' if warning else kept}See `glmspec explain {problem.code}`")
     return "\n".join(harmless(line) for line in lines)
 
 
@@ -92,7 +93,8 @@ def as_annotation(problem: Problem, source: Source | None) -> str:
     place = source.place(problem) if source is not None else problem.place
     text = problem.message + "".join(f"\n{part}" for part in (problem.label, problem.hint) if part)
     where = f"file={_property(place.file)},line={place.line},col={place.column}," if place else ""
-    return harmless(f"::error {where}title={problem.code}::{_data(text)}")
+    kind = "warning" if problem.code.startswith("W") else "error"
+    return harmless(f"::{kind} {where}title={problem.code}::{_data(text)}")
 
 
 def _data(text: str) -> str:

@@ -154,3 +154,71 @@ def verify(
         return fail(error, None, form)
     show(as_json(verify_data(found)) if form == "json" else verify_text(found))
     raise typer.Exit(DIFFERENT if found.faults else DONE)
+
+
+@app.command(short_help="Say which reporting questions are answered.")
+def check(
+    thing: Annotated[
+        Path, typer.Argument(metavar="DOC|RESULTS", help="A document or a results folder.", show_default=False)
+    ],
+    profile: Annotated[
+        Literal["all", "cobidas", "fmri-preregistration", "registered-report", "aspredicted"],
+        typer.Option("--profile", help="Which guideline or template asks."),
+    ] = "all",
+    form: Annotated[
+        Literal["text", "json", "markdown"],
+        typer.Option("--format", help="text for people, json for programs, markdown for a registration."),
+    ] = "text",
+) -> None:
+    """Say which questions of reporting guidelines are answered, and how.
+
+    set: written in the document; defaulted and acknowledged: the default, written out; defaulted without a word;
+    declared: words that nothing can confirm; from the run: found by it, such as smoothness, search volume and degrees
+    of freedom; missing; not applicable. Every question is listed with its state: no percentage stands for them.
+
+    Exit codes: 0 in any case, 2 where the document is wrong, 3 where the folder holds no results.
+    """
+    from glmspec.auditing import check as ask
+    from glmspec.cli.covering import check_markdown, check_text
+
+    try:
+        found = ask(thing, profile)
+    except GlmspecError as error:
+        return fail(error, None, "json" if form == "json" else "text")
+    if form == "json":
+        show(as_json([entry.data for entry in found]))
+    else:
+        show((check_markdown if form == "markdown" else check_text)(found))
+    return None
+
+
+@app.command(short_help="Show an analysis before it is run.")
+def preview(
+    document: Document,
+    data: DataOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="The page; NAME-preview.html if left out.")
+    ] = None,
+    form: FormatOption = "text",
+) -> None:
+    """Write the report of an analysis that has not been run: what a registration shows before there are data.
+
+    It holds designs with efficiency and variance inflation, contrasts, relabellings with the smallest p that they can
+    give, the methods text in the future tense, and the coverage of guidelines. Images need not be there where the
+    document tells what they would: rows by its tables or `sample: {planned_n: ...}`, runs by their events, scans by
+    `expect: [{what: n_scans, equals: ...}]`.
+
+    Exit codes: 0 done, 2 the document is wrong, 3 a table is wrong or something only images could tell, 4 the design is
+    wrong.
+    """
+    from glmspec.auditing import preview as write
+    from glmspec.spec.source import read
+
+    source = None
+    try:
+        source = read(document)
+        done = write(source, document, data, out or Path(f"{document.stem}-preview.html"))
+    except GlmspecError as error:
+        return fail(error, source, form)
+    show(as_json(done.data) if form == "json" else f"preview: {done.path}")
+    return None

@@ -1,4 +1,4 @@
-"""How far the columns of a design tell the same story: variance inflation, correlation, condition number."""
+"""How far the columns of a design tell the same story, and what that costs: variance inflation, efficiency."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_triangular
 
-from glmspec.core.least_squares import COMBINATION_TOLERANCE, EPS, Floats, PreparedDesign, prepare
+from glmspec.core.least_squares import COMBINATION_TOLERANCE, EPS, Floats, PreparedDesign, prepare, whitened_weights
 from glmspec.core.partition import spans
 
 
@@ -89,3 +89,34 @@ def condition_number(design: ArrayLike) -> float:
         return float("inf")
     values = np.linalg.svd(prepared.triangle, compute_uv=False)
     return float(values[0] / values[-1])
+
+
+def efficiency(prepared: PreparedDesign, weights: ArrayLike) -> float:
+    """How precisely a design measures a contrast: 1 / tr(W (X'X)^- W').
+
+    Parameters
+    ----------
+    prepared : PreparedDesign
+        X, of P columns.
+    weights : (Q, P)
+        W; one row for a t contrast.
+
+    Returns
+    -------
+    float
+        Under white noise of variance s^2, the variances of the Q effects add up to s^2 / efficiency. It grows with the
+        square of the columns' units and falls with that of the weights, so that it compares designs for one contrast.
+
+    Raises
+    ------
+    ValueError
+        If a row is not estimable, or all weights are zero.
+
+    Notes
+    -----
+    Dale (1999), Optimal experimental design for event-related fMRI, Human Brain Mapping 8, 109-114.
+    """
+    rows = np.atleast_2d(np.asarray(weights, dtype=np.float64))
+    if not rows.any():
+        raise ValueError("a contrast needs a weight that is not zero")
+    return float(1.0 / np.square(whitened_weights(prepared, rows)).sum())

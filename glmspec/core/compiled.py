@@ -6,11 +6,13 @@ no other. Give a kernel contiguous, writable arrays of one type each, for every 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core import event
 from numpy.typing import ArrayLike, NDArray
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
@@ -35,3 +37,21 @@ def compiled(function: Kernel) -> Kernel:
 def plain(values: ArrayLike) -> NDArray[np.float64]:
     """Values as the kernels are compiled for: float64, contiguous, writable; a copy only where they are not."""
     return np.require(values, np.float64, ["C", "A", "W"])
+
+
+@contextmanager
+def noticed(tell: Callable[[], None]) -> Iterator[None]:
+    """Call ``tell`` once, when a kernel turns out not to be in the cache and is compiled."""
+    told: list[bool] = []
+
+    class First(event.Listener):
+        def on_start(self, event: Any) -> None:
+            if not told:
+                told.append(True)
+                tell()
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    with event.install_listener("numba:compile", First()):
+        yield

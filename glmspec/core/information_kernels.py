@@ -30,7 +30,9 @@ def solutions(weights: Floats, terms: Floats, right: Floats) -> Floats:
     for start in range(0, voxels, LANES):
         size = min(LANES, voxels - start)
         _factored(weights, terms, start, size, factor)
-        x[:, :size] = right[:, start : start + size]
+        for i in range(rank):  # arrays assigned to slices take seconds longer to compile
+            for lane in range(size):
+                x[i, lane] = right[i, start + lane]
         _forward(factor, x, size)
         for i in range(rank - 1, -1, -1):
             for k in range(i + 1, rank):
@@ -38,7 +40,9 @@ def solutions(weights: Floats, terms: Floats, right: Floats) -> Floats:
                     x[i, lane] -= factor[k, i, lane] * x[k, lane]
             for lane in range(size):
                 x[i, lane] *= factor[i, i, lane]
-        solved[:, start : start + size] = x[:, :size]
+        for i in range(rank):
+            for lane in range(size):
+                solved[i, start + lane] = x[i, lane]
     return solved
 
 
@@ -62,7 +66,8 @@ def covariances(weights: Floats, terms: Floats, half: Floats) -> Floats:
                 for i in range(rank):
                     for lane in range(size):
                         total[lane] += x[q, i, lane] * x[other, i, lane]
-                found[other, q, start : start + size] = total
+                for lane in range(size):
+                    found[other, q, start + lane] = total[lane]
     return found
 
 

@@ -303,6 +303,26 @@ def p_values(observed: Floats, null: Floats) -> Floats:
     return np.where(np.isnan(observed), np.nan, (len(null) - below) / len(null))
 
 
+def critical_value(null: Floats, alpha: float) -> float:
+    """What an observation must exceed for its corrected p to be at most ``alpha``.
+
+    Parameters
+    ----------
+    null : (m,)
+        Maxima of all relabellings, the identity among them.
+    alpha : float
+        Above 0 and below 1.
+
+    Returns
+    -------
+    float
+        The value of rank floor(alpha m) + 1 from above; infinite where alpha m is below 1, as no p is below 1 / m. An
+        observation that is tied with it, under the tolerance of :func:`p_values`, does not pass.
+    """
+    passing = int(np.count_nonzero(np.arange(1, len(null) + 1) / len(null) <= alpha))
+    return float(np.sort(null)[len(null) - 1 - passing]) if passing else float("inf")
+
+
 def least_tied(observed: Floats) -> Floats:
     """The smallest value that counts as equal to, or beyond, an observed one."""
     return np.asarray(observed - TIES * np.maximum(np.abs(observed), 1.0))

@@ -223,8 +223,9 @@ def _statistics(fixed: Fixed, columns: Floats, group: int, values: Floats, room:
     squares, doubtful = fixed.squares[group], fixed.doubtful[group]
     product, explained, left = room[0], room[1], room[2]
     size = product.size  # a constant would be unrolled, and no vector made
-    left[:] = squares
-    explained[:] = 0.0
+    for place in range(size):
+        left[place] = squares[place]
+        explained[place] = 0.0
     for column in range(columns.shape[0]):
         target = values if fixed.signed and column == 0 else product
         _project(columns[column], fixed.residuals[group], target)

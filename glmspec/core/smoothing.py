@@ -53,8 +53,25 @@ def smooth(volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64]) -
     if not np.isfinite(volume).all():
         raise ValueError("NaN or infinity would spread: decide what they stand for before smoothing")
     smoothed = np.array(volume, order="C")
-    sizes = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
-    for axis, sigma in enumerate(fwhm_mm / (FWHM_PER_SIGMA * sizes)):
+    for axis, sigma in enumerate(_sigmas(fwhm_mm, affine)):
         if sigma > 0:
             gaussian_filter1d(smoothed, sigma, axis=axis, output=smoothed, mode="reflect", truncate=TRUNCATE)
     return smoothed
+
+
+def smooth_at(volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64], voxel: tuple[int, ...]) -> float:
+    """One voxel of what :func:`smooth` makes of a volume, from the voxels that its kernel reaches alone.
+
+    Parameters and errors are those of :func:`smooth`; errors of voxels out of reach go unnoticed.
+    """
+    reach = [int(TRUNCATE * sigma + 0.5) for sigma in _sigmas(fwhm_mm, affine)]
+    start = [max(0, index - far) for index, far in zip(voxel, reach, strict=True)]
+    box = tuple(slice(low, index + far + 1) for low, index, far in zip(start, voxel, reach, strict=True))
+    inside = tuple(index - low for index, low in zip(voxel, start, strict=True))
+    return float(smooth(volume[box], fwhm_mm, affine)[inside])
+
+
+def _sigmas(fwhm_mm: float, affine: NDArray[np.float64]) -> list[float]:
+    """Standard deviations of the kernel along the axes, in voxels."""
+    sizes = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    return [float(sigma) for sigma in fwhm_mm / (FWHM_PER_SIGMA * sizes)]

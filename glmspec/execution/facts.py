@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from glmspec.core.collinearity import efficiency
+from glmspec.core.least_squares import prepare
 from glmspec.execution.store import Store
 from glmspec.plan.analysis import Analysis, FirstLevel, ModelledRun, SecondLevel, SingleMap
-from glmspec.plan.designs import Design
+from glmspec.plan.designs import ContrastWeights, Design
 from glmspec.plan.expected import Expected, Found
 from glmspec.plan.left_out import Exclusions
 from glmspec.plan.rows import Row
@@ -43,6 +45,11 @@ def facts(plan: FitPlan, store: Store) -> dict[str, Any]:
         "exclusions": _exclusions(analysis.exclusions),
         "left_out": {key: getattr(analysis.exclusions, key) for key in ("excluded", "of", "counted")},
         "inference": _inference(plan, store),
+        "peaks": {
+            question.name: store.load(plan.named[f"peaks/{question.name}"].key).facts["inference"]
+            for question in analysis.questions
+            if f"peaks/{question.name}" in plan.named
+        },
         "steps": [[step.label, step.op, step.key] for step in plan.steps],
     }
 
@@ -76,12 +83,14 @@ def _expected(found: Expected) -> dict[str, Any]:
     }
 
 
-def _design(design: Design) -> dict[str, Any]:
+def _design(design: Design, weights: Mapping[str, ContrastWeights]) -> dict[str, Any]:
+    prepared = prepare(design.matrix)
     return {
         "columns": list(design.columns),
         "rank": design.rank,
         "dof": design.dof,
         "aliased": list(design.aliased),
+        "efficiency": {name: efficiency(prepared, contrast.weights) for name, contrast in weights.items()},
     }
 
 
@@ -91,9 +100,11 @@ def _second(plan: FitPlan, store: Store) -> dict[str, Any]:
     fit = plan.named.get("fit")
     return {
         "rows": [_row(row) for row in analysis.rows],
-        "design": _design(analysis.design),
+        "design": _design(analysis.design, analysis.weights),
         **({} if analysis.groups is None else {"groups": list(analysis.groups)}),
         "constant": store.load(fit.key).facts["constant"] if fit else 0,
+        **(store.load(plan.named["residuals"].key).facts if "residuals" in plan.named else {}),
+        "smoothness": dict(store.load(plan.named["smoothness"].key).facts) if fit else None,
     }
 
 
@@ -120,7 +131,7 @@ def _run(run: ModelledRun, found: Mapping[str, Any]) -> dict[str, Any]:
         "discarded": model.discard,
         "repetition_time": model.repetition_time,
         "slice_time_reference": model.reference,
-        "design": {**_design(run.design), "task": list(model.task)},
+        "design": {**_design(run.design, run.weights), "task": list(model.task)},
         "weights": {name: contrast.weights.tolist() for name, contrast in run.weights.items()},
         "conditions": {
             name: {"onsets": events.onsets.tolist(), "durations": events.durations.tolist()}
@@ -129,6 +140,7 @@ def _run(run: ModelledRun, found: Mapping[str, Any]) -> dict[str, Any]:
         "censored": list(model.censored),
         "constant": found["constant"],
         "too_low": found["too_low"],
+        "residuals": found["residuals"],
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,12 +27,22 @@ BlockArrays = Mapping[str, Floats]
 
 
 def over_blocks(
-    block: Callable[[slice], BlockArrays], voxels: int, context: Context, doubles: int
+    block: Callable[[slice], BlockArrays],
+    voxels: int,
+    context: Context,
+    doubles: int,
+    totals: Collection[str] = (),
 ) -> dict[str, Floats]:
-    """Arrays (..., V) from those of every block, which takes so many ``doubles`` a voxel."""
+    """Arrays (..., V) from those of every block, which takes so many ``doubles`` a voxel; ``totals`` are added up.
+
+    Blocks come in order, so that sums too do not depend on who computed which.
+    """
     arrays: dict[str, Floats] = {}
     for part, result in context.blocks(block, voxels, 8 * min(voxels, BLOCK) * doubles):
         for name, values in result.items():
+            if name in totals:
+                arrays[name] = arrays[name] + values if name in arrays else values
+                continue
             arrays.setdefault(name, np.empty((*values.shape[:-1], voxels)))[..., part] = values
     return arrays
 
@@ -61,13 +71,13 @@ def fit_ols(params: Params, context: Context) -> Artifact:
     maps = stored_rows(context)
 
     def block(part: slice) -> BlockArrays:
-        return fit(prepared, _rows(maps, part))._asdict()
+        return fit(prepared, rows_of(maps, part))._asdict()
 
     arrays = over_blocks(block, len(maps[0]), context, 3 * len(maps) + 2 * prepared.columns)
     return Artifact(arrays, {"voxels": len(maps[0]), "constant": int((arrays["residual_variance"] == 0).sum())})
 
 
-def _rows(maps: list[Any], part: slice) -> Floats:
+def rows_of(maps: list[Any], part: slice) -> Floats:
     """Some voxels of every row, as doubles."""
     return np.stack([np.asarray(values[part], dtype=np.float64) for values in maps])
 
@@ -102,7 +112,7 @@ def fit_of_groups(params: Params, context: Context) -> Artifact:
     maps = stored_rows(context)
 
     def block(part: slice) -> BlockArrays:
-        return fit_groups(prepared, _rows(maps, part), groups)._asdict()
+        return fit_groups(prepared, rows_of(maps, part), groups)._asdict()
 
     arrays = over_blocks(block, len(maps[0]), context, 3 * len(maps) + 2 * prepared.columns)
     constant = int((arrays["residual_variances"] == 0).any(axis=0).sum())
@@ -147,7 +157,7 @@ def _fixed_effects(
     values, variances = stored_rows(context), stored_rows(context, "variance")
 
     def block(part: slice) -> BlockArrays:
-        return maps(combine(prepared, _rows(values, part), _rows(variances, part), weights))
+        return maps(combine(prepared, rows_of(values, part), rows_of(variances, part), weights))
 
     doubles = 6 * len(values) + prepared.rank * (len(values) + prepared.rank)
     return with_counts(over_blocks(block, len(values[0]), context, doubles))

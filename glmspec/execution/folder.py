@@ -126,8 +126,13 @@ class ResultsFolder:
 
     def _save(self, name: str, entries: dict[str, list[Any]]) -> None:
         temporary = self.private / f".{secrets.token_hex(6)}-{name}"  # a known name could be a link by now
-        _write_bytes(temporary, json.dumps(entries, indent=0, sort_keys=True).encode())
-        temporary.replace(self.private / name)
+        try:
+            _write_bytes(temporary, json.dumps(entries, indent=0, sort_keys=True).encode())
+            temporary.replace(self.private / name)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def write(self, relative: str, source: str, fill: Callable[[Path], None]) -> str:
         """Let ``fill`` write a file, unless it is there already from the same ``source``; its sha256.

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 
 from threadpoolctl import threadpool_limits
 
 from glmspec.errors import InputError, Problem, raise_all
 from glmspec.execution.executors import Executor, Runner, Serial, executor
 from glmspec.execution.jobs import Job, compute
+from glmspec.execution.operations import KERNELS
 from glmspec.execution.progress import Progress
 from glmspec.execution.store import Store
 from glmspec.plan.steps import Step
@@ -20,24 +22,31 @@ from glmspec.plan.steps import Step
 @contextmanager
 def local(address: str, store: Store, jobs: int, memory: int, progress: Progress) -> Iterator[Runner]:
     """Workers of this process, with one BLAS thread each; there is no address to them."""
-    del address, progress
-    with threadpool_limits(1, user_api="blas"):
-        yield Local(store, executor(jobs), memory)
+    del address
+    with threadpool_limits(1, user_api="blas"), ExitStack() as stack:
+        yield Local(store, executor(jobs), memory, progress, stack)
 
 
-@dataclass(frozen=True)
+COMPILING = "compiling for this machine, once: ten seconds or so"
+
+
+@dataclass
 class Local:
     """Runs steps against one store."""
 
     store: Store
     executor: Executor
     memory: int
+    progress: Progress
+    stack: ExitStack
+    watching: bool = False
 
     def run(self, wave: list[Step]) -> Iterator[tuple[Step, float]]:
         """Every step of a wave as it is finished; a lone step spreads its blocks over the workers instead.
 
         What is wrong with the maps of a wave is told together, after the others are finished.
         """
+        self._watch(wave)
         if len(wave) == 1:
             yield self._timed(wave[0], self.executor)
             return
@@ -50,6 +59,13 @@ class Local:
             else:
                 yield step, outcome
         raise_all(wrong)
+
+    def _watch(self, wave: list[Step]) -> None:
+        """Tell if kernels are compiled, from the first wave on that has any: numba is not imported for less."""
+        if not self.watching and any(step.op in KERNELS for step in wave):
+            noticed = import_module("glmspec.core.compiled").noticed
+            self.stack.enter_context(noticed(lambda: self.progress.note(COMPILING)))
+            self.watching = True
 
     def _attempted(self, step: Step) -> tuple[Step, float | InputError]:
         try:

@@ -76,8 +76,9 @@ def picked(file: File, wanted: list[int]) -> Iterator[Volume]:
 
 def map_values(params: Params, context: Context) -> Artifact:
     """The voxels (V,) of one map in the mask, smoothed if asked for."""
-    values = masked(volume_of(context, "map"), params["fwhm"], context)
-    _check_variance(params, values, volume_of(context, "map").name)
+    image = volume_of(context, "map")
+    values = masked(image, params["fwhm"], context)
+    _check_variance(params, values, image.name)
     return Artifact({"values": values}, {})
 
 

@@ -24,7 +24,9 @@ from glmspec.execution.fitting import (
     fixed_effects_t,
     given_statistic,
 )
+from glmspec.execution.group_peaks import group_effects
 from glmspec.execution.maps import map_values, spread, stack_values
+from glmspec.execution.peaks import peaks
 from glmspec.execution.places import (
     background,
     expect_voxels,
@@ -38,6 +40,8 @@ from glmspec.execution.places import (
     region_labels,
     region_sphere,
 )
+from glmspec.execution.residuals import group_residuals
+from glmspec.execution.smoothness import residual_smoothness
 from glmspec.execution.store import Artifact
 from glmspec.execution.thresholding import threshold
 
@@ -45,7 +49,7 @@ Operation = Callable[[Mapping[str, Any], Context], Artifact]
 
 
 def _when_needed(module: str, name: str) -> Operation:
-    """An operation whose module is imported by the first step that needs it: compiled kernels take half a second."""
+    """An operation whose module is imported by the first step that needs it."""
 
     def operation(params: Mapping[str, Any], context: Context) -> Artifact:
         found: Operation = getattr(import_module(module), name)
@@ -53,6 +57,20 @@ def _when_needed(module: str, name: str) -> Operation:
 
     return operation
 
+
+KERNELS: dict[str, tuple[str, str]] = {
+    "fit_run@2": ("glmspec.execution.runs", "fit_run"),
+    "contrast_run_t@1": ("glmspec.execution.runs", "contrast_run_t"),
+    "contrast_run_F@1": ("glmspec.execution.runs", "contrast_run_f"),
+    "combined_t@1": ("glmspec.execution.runs", "combined_t"),
+    "combined_F@1": ("glmspec.execution.runs", "combined_f"),
+    "null_maxima@1": ("glmspec.execution.permutations", "null_maxima"),
+    "joint_maxima@1": ("glmspec.execution.permutations", "joint_maxima"),
+    "permutation@2": ("glmspec.execution.permutations", "permutation"),
+    "run_effects@1": ("glmspec.execution.run_peaks", "run_effects"),
+    "timecourses@1": ("glmspec.execution.run_peaks", "timecourses"),
+}
+"""Operations of modules with compiled kernels, which take half a second to import: name -> module and function."""
 
 OPERATIONS: dict[str, Operation] = {
     "mask_image@1": mask_image,
@@ -70,11 +88,7 @@ OPERATIONS: dict[str, Operation] = {
     "contrast_t_welch@1": contrast_t_welch,
     "fixed_effects_t@1": fixed_effects_t,
     "fixed_effects_F@1": fixed_effects_f,
-    "fit_run@1": _when_needed("glmspec.execution.runs", "fit_run"),
-    "contrast_run_t@1": _when_needed("glmspec.execution.runs", "contrast_run_t"),
-    "contrast_run_F@1": _when_needed("glmspec.execution.runs", "contrast_run_f"),
-    "combined_t@1": _when_needed("glmspec.execution.runs", "combined_t"),
-    "combined_F@1": _when_needed("glmspec.execution.runs", "combined_f"),
+    "smoothness@1": residual_smoothness,
     "given_statistic@1": given_statistic,
     "spread@1": spread,
     "expect_voxels@1": expect_voxels,
@@ -84,10 +98,11 @@ OPERATIONS: dict[str, Operation] = {
     "threshold@1": threshold,
     "clusters@1": cluster_table,
     "all_resolutions@1": all_resolutions,
-    "null_maxima@1": _when_needed("glmspec.execution.permutations", "null_maxima"),
-    "joint_maxima@1": _when_needed("glmspec.execution.permutations", "joint_maxima"),
-    "permutation@1": _when_needed("glmspec.execution.permutations", "permutation"),
     "background@1": background,
+    "peaks@1": peaks,
+    "group_residuals@1": group_residuals,
+    "group_effects@1": group_effects,
+    **{name: _when_needed(*place) for name, place in KERNELS.items()},
 }
 
 

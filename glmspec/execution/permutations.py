@@ -17,11 +17,21 @@ from glmspec.core.exchangeability import Group, Relabelling
 from glmspec.core.least_squares import prepare as prepare_design
 from glmspec.core.neighbours import prepare_neighbours
 from glmspec.core.partition import Partition, partition
-from glmspec.core.permutation import BATCH, Prepared, directed, p_values, prepare, statistic_maps
+from glmspec.core.permutation import (
+    BATCH,
+    Prepared,
+    critical_value,
+    directed,
+    largest,
+    p_values,
+    prepare,
+    statistic_maps,
+)
 from glmspec.core.welch import variance_groups
 from glmspec.execution.cluster_tables import COLUMNS, ClusterMaps
 from glmspec.execution.context import Context
 from glmspec.execution.maps import stored_rows
+from glmspec.execution.peaks import finite
 from glmspec.execution.store import Artifact
 from glmspec.execution.thresholding import Tested
 from glmspec.plan.names import p_column
@@ -171,6 +181,10 @@ def permutation(params: Params, context: Context) -> Artifact:
     place[np.flatnonzero(maps.mask)] = np.arange(len(passed))
     facts = {
         **tested.counts(passed, passed),
+        "maxima": {
+            name: _maximum(np.array(maxima["observed"][index]), null[:, index], params["alpha"])
+            for index, name in enumerate(params["controls"])
+        },
         "columns": [*COLUMNS, *(p_column(name) for name in params["controls"])],
         "rows": [row for number, cluster in enumerate(clusters, 1) for row in _rows(maps, p, number, cluster, place)],
         "clusters": sum(bool(passed[place[cluster.voxels]].any()) for cluster in clusters),
@@ -180,6 +194,11 @@ def permutation(params: Params, context: Context) -> Artifact:
         "minimum_voxels": 1,
     }
     return Artifact(arrays, facts)
+
+
+def _maximum(observed: Floats, null: Floats, alpha: float) -> dict[str, float | None]:
+    """The largest measure of this contrast, and what a measure must exceed to pass; null where there is none."""
+    return {"observed": finite(largest(observed)), "critical": finite(critical_value(null, alpha))}
 
 
 def _listed(params: Params, statistic: Floats, arrays: Mapping[str, NDArray[Any]]) -> Bools:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from glmspec.execution.design_tables import texts
+from glmspec.execution.executors import executor
 from glmspec.execution.facts import facts
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.store import Artifact, Store
+from glmspec.execution.tsv import tsv
 from glmspec.images.volumes import write_volume
-from glmspec.plan.analysis import Analysis, FirstLevel, ModelledRun, SecondLevel
+from glmspec.plan.analysis import Analysis, SecondLevel
 from glmspec.plan.contrasts import json_dof
-from glmspec.plan.designs import ContrastWeights, Design, Question
+from glmspec.plan.designs import Question
 from glmspec.plan.keys import digest_of
-from glmspec.plan.names import contrasts_path, design_path
 from glmspec.plan.steps import FitPlan, Output
 from glmspec.spec.resolve import resolved_text
 
 RESOLVED = "resolved.yaml"
 KEYS = ("path", "kind", "contrast", "inference", "stat", "run", "subject", "session", "fit", "control", "sha256")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def planned(plan: FitPlan) -> list[str]:
@@ -32,20 +31,21 @@ def planned(plan: FitPlan) -> list[str]:
     return [*(output.path for output in plan.outputs), *(path for path, _, _ in texts(plan.analysis)), RESOLVED]
 
 
-def publish(plan: FitPlan, store: Store, folder: ResultsFolder) -> dict[str, Any]:
-    """Write every file of a fit but the report and the provenance; the index without them.
+def publish(plan: FitPlan, store: Store, folder: ResultsFolder, jobs: int) -> dict[str, Any]:
+    """Write every file of a fit but the report and the provenance, some at a time; the index without them.
 
     Paths in the index start at the fit's own folder.
     """
     analysis = plan.analysis
     names = known_names(analysis)
-    outputs = [{**_entry(output, _write(output, plan, store, folder)), **names} for output in plan.outputs]
+    digests = executor(jobs).map(lambda output: _write(output, plan, store, folder), plan.outputs, 2 * jobs)
+    outputs = [{**_entry(*each), **names} for each in zip(plan.outputs, digests, strict=True)]
     for path, text, keys in texts(analysis):
         digest = folder.write_text(within(analysis, path), text)
         outputs.append({**listed(path, "design", digest), **keys, **names})
     resolved = folder.write_text(within(analysis, RESOLVED), resolved_text(analysis.document))
     outputs.append({**listed(RESOLVED, "document", resolved), **names})
-    contrasts = {question.name: _question(question, analysis) for question in analysis.questions}
+    contrasts = {question.name: question_entry(question, analysis) for question in analysis.questions}
     return {"glmspec": 1, "outputs": outputs, "contrasts": contrasts, "analysis": facts(plan, store)}
 
 
@@ -66,7 +66,7 @@ def _write(output: Output, plan: FitPlan, store: Store, folder: ResultsFolder) -
     path = within(plan.analysis, output.path)
     if output.kind == "table":
         rows = store.load(output.step.key).facts
-        return folder.write_text(path, _tsv(rows["columns"], rows["rows"]))
+        return folder.write_text(path, tsv(rows["columns"], rows["rows"]))
     if output.kind == "null":
         return folder.write_text(path, _null(store.load(output.step.key)))
     kind = (
@@ -96,7 +96,7 @@ def _write(output: Output, plan: FitPlan, store: Store, folder: ResultsFolder) -
 def _null(artifact: Artifact) -> str:
     """The maximum of each relabelling, a column a control; the identity is the first line."""
     names = list(artifact.facts["null_columns"])
-    return _tsv(names, [dict(zip(names, map(float, line), strict=True)) for line in artifact.arrays["null"]])
+    return tsv(names, [dict(zip(names, map(float, line), strict=True)) for line in artifact.arrays["null"]])
 
 
 def _filled(values: Any, mask: Any, kind: str) -> Any:
@@ -124,67 +124,7 @@ def finish_index(index: dict[str, Any], report: str | None, names: Mapping[str, 
     return json.dumps({**index, "outputs": outputs}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def texts(analysis: Analysis) -> list[tuple[str, str, dict[str, str]]]:
-    """Designs and contrasts as tables: path, text, and the keys they are listed under."""
-    if isinstance(analysis, SecondLevel):
-        names = list(dict.fromkeys(name for row in analysis.rows for name in row.names))
-        keys = [name for name in names if name not in analysis.design.columns]
-        rows = [{name: row.names.get(name) for name in keys} for row in analysis.rows]
-        return _design_texts(analysis.design, analysis.weights, keys, rows)
-    if isinstance(analysis, FirstLevel):
-        return [text for run in analysis.runs for text in _run_texts(run)]
-    return []
-
-
-def _run_texts(run: ModelledRun) -> list[tuple[str, str, dict[str, str]]]:
-    first = run.model.discard + 1
-    rows = [{"scan": first + index} for index in range(run.model.scans)]
-    return _design_texts(run.design, run.weights, ["scan"], rows, run.name)
-
-
-def _design_texts(
-    design: Design,
-    weights: Mapping[str, ContrastWeights],
-    names: list[str],
-    rows: Sequence[Mapping[str, Any]],
-    run: str | None = None,
-) -> list[tuple[str, str, dict[str, str]]]:
-    lines = [
-        {**row, **dict(zip(design.columns, map(float, values), strict=True))}
-        for row, values in zip(rows, design.matrix, strict=True)
-    ]
-    contrasts = [
-        {"contrast": contrast.name, "test": contrast.kind, **dict(zip(design.columns, map(float, row), strict=True))}
-        for contrast in weights.values()
-        for row in contrast.weights
-    ]
-    keys = {} if run is None else {"run": run}
-    return [
-        (design_path(run), _tsv([*names, *design.columns], lines), keys),
-        (contrasts_path(run), _tsv(["contrast", "test", *design.columns], contrasts), keys),
-    ]
-
-
-def _tsv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
-    """A table as text: `n/a` where nothing applies, numbers so that they read back as the same."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-    writer.writerow([_cell(column) for column in columns])
-    writer.writerows([[_cell(row.get(column)) for column in columns] for row in rows])
-    return text.getvalue()
-
-
-def _cell(value: Any) -> str:
-    """Text that a spreadsheet would run as a formula is guarded by an apostrophe."""
-    if value is None:
-        return "n/a"
-    if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
-
-
-def _question(question: Question, analysis: Analysis) -> dict[str, Any]:
+def question_entry(question: Question, analysis: Analysis) -> dict[str, Any]:
     """A contrast in the index; degrees of freedom are null where they are infinite or a map."""
     dof: list[float | None] = [None] if question.by_voxel else json_dof(question)
     found = {

@@ -16,6 +16,7 @@ from glmspec.execution.context import Context
 from glmspec.execution.fitting import BlockArrays, f_maps, over_blocks, t_maps, with_counts
 from glmspec.execution.maps import Image, affine_of, masked, picked
 from glmspec.execution.noise import NOISES
+from glmspec.execution.residuals import RUN_TOTALS, run_facts, run_totals
 from glmspec.execution.store import Artifact
 from glmspec.execution.thresholding import degrees_of_freedom
 
@@ -51,13 +52,17 @@ def fit_run(params: Params, context: Context) -> Artifact:
         data = scale(np.asarray(scans[:, part], dtype=np.float64))
         found = noise.fit(prepared, data, params["noise"])
         lags = {_lag(index): row for index, row in enumerate(found.get("ar", ()))}
-        r2 = _explained(data, matrix @ found["coefficients"])
-        return {**found, **lags, "residualVariance": found["residual_variance"], "r2": r2}
+        variance = found["residual_variance"]
+        residuals = data - matrix @ found["coefficients"]
+        totals = run_totals(residuals, found.get("ar", np.zeros((0, len(variance)))), variance)
+        return {**found, **lags, "residualVariance": variance, "r2": _explained(data, residuals), **totals}
 
-    arrays = over_blocks(block, len(means), context, 6 * len(scans) + 4 * prepared.columns)
+    arrays = over_blocks(block, len(means), context, 9 * len(scans) + 4 * prepared.columns, RUN_TOTALS)
+    totals = {name: arrays.pop(name) for name in RUN_TOTALS}
     constant = int((arrays["residual_variance"] == 0).sum())
-    facts = {"voxels": len(means), "constant": constant, "too_low": int(too_low.sum())}
-    _check_varying(facts, arrays["residual_variance"], context.files["image"].name)
+    counts = {"voxels": len(means), "constant": constant, "too_low": int(too_low.sum())}
+    _check_varying(counts, arrays["residual_variance"], context.files["image"].name)
+    facts = {**counts, "residuals": run_facts(totals, len(arrays.get("ar", ())))}
     return Artifact({**arrays, "mean": means}, facts)
 
 
@@ -100,9 +105,9 @@ def _lag(index: int) -> str:
     return "autocorrelation" if index == 0 else f"autocorrelation{index + 1}"
 
 
-def _explained(data: Floats, fitted: Floats) -> Floats:
+def _explained(data: Floats, residuals: Floats) -> Floats:
     """R2 (V,): the share of the variance over time that the fit explains; NaN where there is none."""
-    residual = np.square(data - fitted).sum(axis=0)
+    residual = np.square(residuals).sum(axis=0)
     total = np.square(data - data.mean(axis=0)).sum(axis=0)
     return np.asarray(1 - residual / np.where(total > 0, total, np.nan))
 
@@ -161,14 +166,14 @@ def _contrast_run(
     stored = context.artifacts["fit"].arrays
 
     def block(part: slice) -> BlockArrays:
-        found = noise.stored(_cut(stored, part), params["noise"])
+        found = noise.stored(cut(stored, part), params["noise"])
         return maps(test(noise)(prepared, found, weights), prepared.dof)
 
     voxels = len(stored["residual_variance"])
     return with_counts(over_blocks(block, voxels, context, prepared.columns * (prepared.columns + 12)))
 
 
-def _cut(stored: Mapping[str, Any], part: slice) -> dict[str, Floats]:
+def cut(stored: Mapping[str, Any], part: slice | list[int]) -> dict[str, Floats]:
     """What a fit left, of some voxels."""
     names = [name for name in ("coefficients", "residual_variance", "ar") if name in stored]
     return {name: np.array(stored[name][..., part]) for name in names}
@@ -199,7 +204,7 @@ def combined_f(params: Params, context: Context) -> Artifact:
 
     def block(part: slice) -> BlockArrays:
         runs = [
-            noise.effects(design, noise.stored(_cut(stored, part), params["noise"]), rows)
+            noise.effects(design, noise.stored(cut(stored, part), params["noise"]), rows)
             for design, stored, rows in zip(prepared, fits, weights, strict=True)
         ]
         return f_maps(f_statistic(combine(runs)), dof)

@@ -16,11 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.format import header_data_from_array_1_0, write_array_header_1_0
 from numpy.typing import NDArray
 
 from glmspec.errors import Problem, StepError
+from glmspec.plan.data import file_digest
+from glmspec.plan.memory import remembered
 
 FACTS = "facts.json"
+FILES = "files.json"
+"""Size, time and checksum of each file of an artifact."""
 ABANDONED = 3600.0
 """Seconds after which a half-written artifact belongs to nobody: writing one takes seconds."""
 
@@ -64,8 +69,14 @@ class Store:
         return self.root / "artifacts" / key[:2] / key
 
     def has(self, key: str) -> bool:
-        """Whether the artifact is there."""
-        return (self.folder(key) / FACTS).is_file()
+        """Whether the artifact is there, whole and as it was written.
+
+        A file whose size and time are those of its writing is believed; another one is read and held against its
+        checksum, so that a copied store is as good as the first, and one that was cut short or altered is made anew.
+        """
+        folder = self.folder(key)
+        known = remembered(folder / FILES, (int, int, str))
+        return FACTS in known and all(_as_written(folder / name, *entry) for name, entry in known.items())
 
     def load(self, key: str) -> Artifact:
         """An artifact.
@@ -87,9 +98,14 @@ class Store:
         try:
             temporary.mkdir(parents=True)
             for name, array in artifact.arrays.items():
-                np.save(temporary / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+                _write_array(temporary / f"{name}.npy", np.asarray(array))
             (temporary / FACTS).write_text(json.dumps(dict(artifact.facts), sort_keys=True, allow_nan=False), "utf-8")
+            (temporary / FILES).write_text(
+                json.dumps({path.name: _stamp(path) for path in temporary.iterdir()}), "utf-8"
+            )
             folder.parent.mkdir(exist_ok=True)
+            if folder.exists() and not self.has(key):
+                shutil.rmtree(folder, ignore_errors=True)
             if not folder.exists():
                 temporary.rename(folder)
         except OSError as error:
@@ -105,3 +121,26 @@ class Store:
         for folder in (self.root / "artifacts").glob("new-*"):
             if time.time() - folder.stat().st_mtime > ABANDONED:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_array(path: Path, array: NDArray[Any]) -> None:
+    """An array as numpy saves it; but a disk that takes no more raises, where numpy's own writer may cut it short."""
+    if array.dtype.hasobject:
+        raise TypeError("arrays of objects are not stored")
+    contiguous = np.asarray(array, order="C")
+    with path.open("xb") as file:
+        write_array_header_1_0(file, header_data_from_array_1_0(contiguous))
+        file.write(contiguous.tobytes() if not contiguous.size else memoryview(contiguous.data).cast("B"))
+
+
+def _stamp(path: Path) -> list[Any]:
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns, file_digest(path)]
+
+
+def _as_written(path: Path, size: int, time_ns: int, digest: str) -> bool:
+    try:
+        status = path.stat()
+        return status.st_size == size and (status.st_mtime_ns == time_ns or file_digest(path) == digest)
+    except (OSError, ValueError):
+        return False

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from glmspec.plan.analysis import Analysis, FirstLevel, SecondLevel, SingleMap, Study
 from glmspec.plan.builder import Builder
+from glmspec.plan.charting import chart
 from glmspec.plan.data import DataFolder
+from glmspec.plan.durations import beside
 from glmspec.plan.estimate.first import estimate_runs
 from glmspec.plan.estimate.second import estimate_group
 from glmspec.plan.estimate.single import take_statistic
@@ -29,8 +31,11 @@ def build_plan(study: Study, data: DataFolder) -> Plan:
 def _fit(builder: Builder) -> FitPlan:
     _estimate(builder)
     lower(builder)
+    chart(builder)
     builder.background()
-    return FitPlan(builder.analysis, tuple(builder.outputs), builder.named)
+    maps = sum(output.kind == "statmap" for output in builder.outputs)
+    cost = beside(maps, builder.voxels, len(builder.analysis.questions))
+    return FitPlan(builder.analysis, tuple(builder.outputs), cost, builder.named)
 
 
 def _estimate(builder: Builder) -> None:

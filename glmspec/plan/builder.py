@@ -9,6 +9,7 @@ from typing import Any
 from glmspec.errors import DocPath
 from glmspec.plan.analysis import Analysis
 from glmspec.plan.data import DataFolder
+from glmspec.plan.durations import seconds
 from glmspec.plan.names import map_path
 from glmspec.plan.sizes import Shape, needs
 from glmspec.plan.steps import FileInput, Output, Step
@@ -30,7 +31,9 @@ class Builder:
         self.named: dict[str, Step] = {}
         self.outputs: list[Output] = []
         self.values: Inputs = {}
-        """The rows of a second level, where relabelling needs them."""
+        """The rows of a second level, for what looks at them again after the fit."""
+        self.variances: Inputs = {}
+        """Their variances, where they are known."""
 
     def step(
         self,
@@ -44,8 +47,10 @@ class Builder:
         columns: int = 1,
     ) -> Step:
         """A step with what it takes; ``rows`` and ``columns`` are those of the design it works with."""
-        memory, size = needs(op, Shape(self.voxels, rows, columns))
-        return Step(op, params, inputs, self.prefix + label, origin, memory, size)
+        shape = Shape(self.voxels, rows, columns)
+        memory, size = needs(op, shape)
+        images = sum(isinstance(entry, FileInput) for entry in inputs.values())
+        return Step(op, params, inputs, self.prefix + label, origin, memory, size, seconds(op, params, images, shape))
 
     def other(self, analysis: Analysis) -> Builder:
         """The steps of another document's fit, as far as its contrasts; it publishes nothing here."""

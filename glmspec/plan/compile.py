@@ -11,6 +11,7 @@ from glmspec.plan.analysis import Study
 from glmspec.plan.data import DataFolder
 from glmspec.plan.expectations import with_expectations
 from glmspec.plan.first_level import first_level
+from glmspec.plan.lints import with_lints
 from glmspec.plan.second_level import second_level
 from glmspec.plan.single_map import single_map
 from glmspec.plan.supported import refused
@@ -63,7 +64,7 @@ def compile_study(source: Source, data: DataFolder, documents: Path, within: tup
     raise_all(in_order(problems, source))
     data.remember()
     assert study is not None
-    return study
+    return with_lints(study)
 
 
 def wrong_scales(document: Document, study: Study) -> list[Problem]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import secrets
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -13,7 +11,7 @@ from typing import Any
 
 from glmspec.errors import DocPath, InputError, Problem
 from glmspec.images.header import Header, read_header
-from glmspec.plan.memory import remembered
+from glmspec.plan.memory import remember, remembered
 
 _READ = 1 << 20
 _ALIKE = 0.75  # S99 is no slip for S09, `participant` is one for `participants`
@@ -51,6 +49,10 @@ class DataFolder:
             hint = "it is a folder: name a file in it" if path.is_dir() else "name a file that holds data"
             raise InputError((Problem("E306", f"`{relative}` is not a file", origin, hint=hint),))
         return path
+
+    def imagined(self, pattern: str) -> list[str]:
+        """Files that a pattern would find once they are there; a folder of data imagines none."""
+        return []
 
     def _look(self, relative: str) -> str:
         """How far the path exists, and what stands there that may be meant."""
@@ -103,10 +105,7 @@ class DataFolder:
             return
         if self.digests.parent.is_symlink():  # a memory is not worth writing through a link
             return
-        temporary = self.digests.with_name(f".{secrets.token_hex(6)}-{self.digests.name}")
-        with temporary.open("x", encoding="utf-8") as file:
-            json.dump(self._known, file, indent=0, sort_keys=True)
-        temporary.replace(self.digests)
+        remember(self.digests, self._known)
 
 
 def _there(path: Path) -> bool:

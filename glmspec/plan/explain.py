@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from glmspec.plan.keys import canonical
+from glmspec.plan.memory import remember
 from glmspec.plan.steps import FileInput, Plan, Step
 from glmspec.spec.resolve import resolved_text
 
@@ -38,12 +39,8 @@ class Ledger:
 
     def write(self, plan: Plan) -> None:
         """Remember this plan's document and steps."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_name(self.path.name + ".new")
         steps = {step.label: summary(step) for step in plan.steps}
-        known = {"document": resolved_text(plan.study.document), "steps": steps}
-        temporary.write_text(json.dumps(known, sort_keys=True), "utf-8")
-        temporary.replace(self.path)
+        remember(self.path, {"document": resolved_text(plan.study.document), "steps": steps})
 
     def reasons(self, plan: Plan, missing: set[str]) -> dict[str, str]:
         """Key -> reused, new, or changed because of what."""

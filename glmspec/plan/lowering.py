@@ -113,7 +113,7 @@ def permutation(builder: Builder, contrast: Question, name: str, entry: Permutat
         inputs["joint"] = _joint_maxima(builder, family, name, entry)
     if builder.document.report.atlas:
         inputs["atlas"] = builder.region(builder.document.report.atlas)
-    step = builder.step("permutation@1", params, inputs, f"{name} of {contrast.name}", ("inference", name))
+    step = builder.step("permutation@2", params, inputs, f"{name} of {contrast.name}", ("inference", name))
     builder.named[f"threshold/{contrast.name}/{name}"] = step
     builder.named[f"clusters/{contrast.name}/{name}"] = step
     for control in entry.control:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,21 @@ def remembered(path: Path, kinds: tuple[type, ...]) -> dict[str, list[Any]]:
     if not isinstance(data, dict):
         return {}
     return {name: entry for name, entry in data.items() if _fits(entry, kinds)}
+
+
+def remember(path: Path, data: Any) -> None:
+    """Write such a file, under another name first; one that cannot be written is not worth a failure."""
+    temporary = path.with_name(f".{secrets.token_hex(6)}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("x", encoding="utf-8") as file:
+            json.dump(data, file, indent=0, sort_keys=True)
+        temporary.replace(path)
+    except OSError:
+        return
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _fits(entry: Any, kinds: tuple[type, ...]) -> bool:

@@ -29,6 +29,21 @@ def contrasts_path(run: str | None = None) -> str:
     return f"design/{_run(run)}contrasts.tsv"
 
 
+def collinearity_path(run: str | None = None) -> str:
+    """Variance inflation and correlations of the columns."""
+    return f"design/{_run(run)}collinearity.tsv"
+
+
+def effects_path(contrast: str) -> str:
+    """The effects at the peaks of a contrast, of every map or run."""
+    return f"tables/contrast-{label(contrast)}_effects.tsv"
+
+
+def timecourses_path(run: str) -> str:
+    """A run over time, at the highest peak of each contrast."""
+    return f"tables/{_run(run)}timecourses.tsv"
+
+
 def _run(run: str | None) -> str:
     """`run-1` for a run that is called `run-1` or `1`."""
     return "" if run is None else f"run-{label(run.removeprefix('run-') or run)}_"

@@ -50,8 +50,12 @@ DOUBLES: dict[str, tuple[int, int]] = {
     "clusters@1": (5, 0),
     "all_resolutions@1": (10, 2),
     "joint_maxima@1": (1, 1),
-    "permutation@1": (16, 13),
+    "permutation@2": (16, 13),
     "background@1": (4, 1),
+    "peaks@1": (4, 0),
+    "group_effects@1": (0, 0),
+    "run_effects@1": (0, 0),
+    "timecourses@1": (6, 0),
 }
 
 
@@ -60,12 +64,16 @@ def needs(op: str, shape: Shape) -> tuple[int, int]:
     if op == "stack_values@1":
         left = DOUBLE * shape.voxels * shape.rows
         return 2 * left + DOUBLE * shape.voxels * 6, left
-    if op == "fit_run@1":  # the scans in the precision of the file, what is left, and a block at work
+    if op == "fit_run@2":  # the scans in the precision of the file, what is left, and a block at work
         left = DOUBLE * shape.voxels * (shape.columns + 6)
-        return DOUBLE * shape.voxels * shape.rows + left + DOUBLE * BLOCK * 8 * shape.rows, left
+        return DOUBLE * shape.voxels * shape.rows + left + DOUBLE * BLOCK * 11 * shape.rows, left
+    if op == "smoothness@1":  # numbers of neighbours, and residuals of a block of pairs
+        return DOUBLE * (shape.voxels * 12 + BLOCK * 6 * shape.rows), 0
     if op.startswith("fit_"):
         left = DOUBLE * shape.voxels * (shape.columns + 1)
         return left + DOUBLE * BLOCK * (3 * shape.rows + 2 * shape.columns), left
+    if op == "group_residuals@1":
+        return DOUBLE * BLOCK * 6 * shape.rows, 0
     if op == "null_maxima@1":  # data, residuals and a temporary of theirs; a chunk of maps and what they are made of
         return DOUBLE * shape.voxels * (3 * shape.rows + 64), DOUBLE * shape.voxels * 5
     running, left = DOUBLES[op]

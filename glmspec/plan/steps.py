@@ -44,6 +44,8 @@ class Step:
     """Bytes that the step needs while it runs, estimated from shapes."""
     size: int = 0
     """Bytes that it leaves in the store, at most: the mask is not known before a run."""
+    seconds: float = 0.0
+    """What it takes on one core, about."""
 
     @cached_property
     def key(self) -> str:
@@ -79,6 +81,8 @@ class FitPlan:
 
     analysis: Analysis
     outputs: tuple[Output, ...]
+    beside: float
+    """Seconds that its files and its report take, about."""
     named: Mapping[str, Step]
     """Steps by what the report asks for: `mask`, `contrast/NAME`, `threshold/CONTRAST/INFERENCE`, ..."""
 

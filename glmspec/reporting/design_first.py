@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from glmspec.plan.names import design_path
 from glmspec.plan.rows import same
+from glmspec.reporting.collinearity import collinearity
 from glmspec.reporting.design_parts import MATRIX_CAPTION, read_matrix, shape_words, weights_table
 from glmspec.reporting.figures.charts import design_matrix
 from glmspec.reporting.figures.timeline import timeline
@@ -127,15 +128,27 @@ def _fold(material: Material, number: int, shared: bool) -> Fold:
     weights = {contrast: np.array(rows) for contrast, rows in run["weights"].items()}
     first = run["discarded"] + 1
     title = f"{called(run)}: design matrix and contrast weights"
-    drawing = design_matrix(matrix, design["columns"], weights, f"design-{number + 1}", title=title, first=first)
+    drawing = design_matrix(matrix, design["columns"], weights, title=title, first=first)
     blocks: list[Block] = [plain(" ".join([shape_words(design, run["scans"], "scan"), *_of_scans(run)]))]
     caption = f"{called(run)}. Scans are counted as in the file. {MATRIX_CAPTION}"
     blocks.append(Figure((Markup(drawing),), caption, wide=True))
     blocks += _events(run, number)
+    blocks += _told_apart(material, number)
     if not shared:
         blocks.append(_weights(material, run, f"{called(run)}: columns of the design and their weights"))
     note = f"{count(run['scans'], 'scan')}, {count(len(design['columns']), 'column')}"
     return Fold(f"Design of {called(run)}", tuple(blocks), _anchor(number), open=number == 0, note=note)
+
+
+def _told_apart(material: Material, number: int) -> Iterator[Block]:
+    """Correlations and efficiency of a run, unless its matrix is that of an earlier one."""
+    runs = material.analysis["runs"]
+    files = [material.results.text(design_path(str(run["name"]))).partition("\n")[2] for run in runs[: number + 1]]
+    same_as = files.index(files[number])
+    if same_as < number and _weighed(runs[same_as]) == _weighed(runs[number]):
+        yield plain(f"The matrix is that of {called(runs[same_as])}, and so are correlations and efficiency.", "quiet")
+    else:
+        yield from collinearity(material, runs[number]["design"], str(runs[number]["name"]), called(runs[number]))
 
 
 def _of_scans(run: Run) -> Iterator[str]:
@@ -156,7 +169,7 @@ def _events(run: Run, number: int) -> tuple[Figure, ...]:
         return ()
     spans = {name: list(zip(events["onsets"], events["durations"], strict=True)) for name, events in conditions.items()}
     span = (run["discarded"] * time, (run["discarded"] + run["scans"]) * time)
-    drawing = timeline(spans, span, f"events-{number + 1}", f"{called(run)}: events over time")
+    drawing = timeline(spans, span, f"{called(run)}: events over time")
     counts = listed(f"{name} {len(events)}" for name, events in spans.items())
     shaded = " Shaded: scans that were discarded." if run["discarded"] else ""
     caption = f"{called(run)}: events of each condition on the clock of the file ({counts}).{shaded}"

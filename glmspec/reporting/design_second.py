@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from glmspec.reporting.collinearity import collinearity
 from glmspec.reporting.design_parts import MATRIX_CAPTION, read_matrix, shape_words, weights_table
 from glmspec.reporting.figures.charts import design_matrix
 from glmspec.reporting.material import Material
@@ -25,10 +26,11 @@ def second_level_design(material: Material) -> tuple[Block, ...]:
     weights = {name: contrast["weights"] for name, contrast in material.contrasts.items()}
     arrays = {name: np.array(rows) for name, rows in weights.items()}
     matrix = read_matrix(material, MATRIX, len(columns))
-    figure = Figure((Markup(design_matrix(matrix, columns, arrays, "design", rows="map")),), MATRIX_CAPTION, wide=True)
+    figure = Figure((Markup(design_matrix(matrix, columns, arrays, rows="map")),), MATRIX_CAPTION, wide=True)
     table = weights_table(material, columns, weights, "Columns of the design and their weights")
     shape = shape_words(found, len(material.analysis["rows"]), "row")
-    return (plain(" ".join([shape, *_variances(material)])), figure, table, _rows(material))
+    lead = plain(" ".join([shape, *_variances(material)]))
+    return (lead, figure, *collinearity(material, found), table, _rows(material))
 
 
 def _variances(material: Material) -> Iterator[str]:

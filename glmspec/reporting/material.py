@@ -122,6 +122,20 @@ class Material:
         values = np.zeros(0) if found is None else found[self.results.mask & np.isfinite(found)]
         return (float(values.min()), float(values.max())) if values.size else (None, None)
 
+    def timecourses(self, run: str) -> Mapping[str, list[Mapping[str, str]]]:
+        """Contrast -> the lines of a run's table of time courses."""
+        if run not in self._timecourses:
+            found: dict[str, list[Mapping[str, str]]] = {}
+            for row in self.results.table(run=run, stat="timecourses"):
+                found.setdefault(row["contrast"], []).append(row)
+            self._timecourses[run] = found
+        return self._timecourses[run]
+
+    @cached_property
+    def _timecourses(self) -> dict[str, Mapping[str, list[Mapping[str, str]]]]:
+        """What was read of them, by run."""
+        return {}
+
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """By contrast, then by inference, in the order of the document."""

@@ -61,6 +61,9 @@ def smoothing(width: float, what: str) -> Iterator[Sentence]:
 def coverage(material: Material, mask: Sentence, images: str) -> Iterator[Sentence]:
     """The voxels that were analysed; ``images`` are those that may lack a value."""
     voxels = material.analysis["mask"]
+    if voxels["voxels"] is None:  # before the run
+        yield said("The analysis covered ", "inputs", "mask") + mask + said(".")
+        return
     yield said(f"The analysis covered {count(voxels['voxels'], 'voxel')}: ", "inputs", "mask") + mask + said(".")
     if voxels["excluded"]:
         lacking = f"{count(voxels['excluded'], 'voxel')} of that mask with values that are not finite in some {images}"

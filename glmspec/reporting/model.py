@@ -100,7 +100,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """Pictures with one caption; a wide one scrolls in its own box instead of shrinking.
+    """Pictures with one caption; a wide one scrolls in its own box instead of shrinking, small ones stand in lines.
 
     The viewer may take the place of pictures of a map: ``viewer`` is the anchor of their finding.
     """
@@ -110,6 +110,7 @@ class Figure:
     caption: str
     wide: bool = False
     viewer: str = ""
+    small: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from glmspec.execution.results import Results
 from glmspec.reporting import script as scripts
 from glmspec.reporting.build import build_model
 from glmspec.reporting.embedding import embed
+from glmspec.reporting.figures.chart import CHART_CSS
 from glmspec.reporting.figures.svg import BRAIN_CSS
 from glmspec.reporting.model import Block, ReportModel
 from glmspec.reporting.ordering import in_order
-from glmspec.reporting.shared_images import share_images
+from glmspec.reporting.shared_parts import share_parts
 
 PAGE, STYLE = "report.html", "report.css"
 SHARED = "<!-- shared pictures -->"
@@ -31,14 +32,15 @@ def render(results: Results) -> str:
 
 def render_model(report: ReportModel) -> str:
     """A report as HTML. Everything that a document says is escaped here, and here alone."""
-    css = Markup(resources.text("templates", STYLE) + BRAIN_CSS + resources.text("templates", scripts.STYLE))
+    styles = (CHART_CSS, resources.text("templates", STYLE), BRAIN_CSS, resources.text("templates", scripts.STYLE))
+    css = Markup("".join(styles))
     script = scripts.script()
     page = (
         _environment()
         .get_template(PAGE)
         .render(report=report, css=css, policy=Markup(script.policy), script=Markup(script.text))
     )
-    return share_images(page, SHARED) + "\n"
+    return share_parts(page, SHARED) + "\n"
 
 
 def renderer_digest() -> str:

@@ -70,6 +70,12 @@ def decimal(value: float, decimals: int = 2) -> str:
     return text.replace("-", "\N{MINUS SIGN}") if float(text) else text.lstrip("-")
 
 
+def significant(value: float, digits: int = 3) -> str:
+    """A number to so many digits, whole ones whole: 0.00123, 12.3, 4,567."""
+    text = f"{value:,.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
 def setting(value: float) -> str:
     """A setting as it was written: 8.0 mm is 8 mm."""
     return f"{value:.12g}"

@@ -95,13 +95,18 @@ class _File(_Shape):
     relabellings: dict[str, _Relabellings] = {}
 
 
-def frozen(document: Document, plan: Plan | None) -> Lock:
-    """The lock of a document; of its data and relabellings as well where there is a plan."""
+def frozen(document: Document, plan: Plan | None, there: bool = True) -> Lock:
+    """The lock of a document; of its data and relabellings as well where there is a plan.
+
+    Where the images are not ``there``, it holds the relabellings alone, as they follow from tables and planned numbers.
+    """
     found = versions()
     computing = {name: found[name] for name in COMPUTING}
     if plan is None:
         return Lock(document, resolved_digest(document), computing)
     relabelled = dict(sorted(_relabellings(plan)))
+    if not there:
+        return Lock(document, resolved_digest(document), computing, relabellings=relabelled)
     return Lock(
         document, resolved_digest(document), computing, inputs_of(plan), parts_of(plan), subjects_of(plan), relabelled
     )

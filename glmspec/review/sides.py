@@ -11,6 +11,7 @@ from glmspec.errors import DocumentError, Problem, wrong_input
 from glmspec.execution.results import Results
 from glmspec.review.lock import is_lock, lock_from
 from glmspec.spec.document import Document
+from glmspec.spec.resolve import without_defaults
 from glmspec.spec.source import Source, parse, read
 from glmspec.spec.validate import loaded
 
@@ -29,8 +30,8 @@ class Side:
     results: Results | None = None
 
 
-def side(path: Path) -> Side:
-    """What stands at a path.
+def side(path: Path, as_written: bool = False) -> Side:
+    """What stands at a path; ``as_written`` without the defaults that a resolved document has filled in.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def side(path: Path) -> Side:
         Where it is a folder without results.
     """
     if path.is_dir():
-        return _of_results(path)
+        return _of_results(path, as_written)
     source = read(path)
     if is_lock(source):
         lock = lock_from(source)
@@ -57,10 +58,11 @@ def _placed(problem: Problem, source: Source) -> Problem:
     return dataclasses.replace(problem, place=dataclasses.replace(place, written=written))
 
 
-def _of_results(path: Path) -> Side:
+def _of_results(path: Path, as_written: bool) -> Side:
     results = Results.open(path)
     try:
-        document = loaded(parse(results.text(RESOLVED), f"{path}/{RESOLVED}"))
+        source = parse(results.text(RESOLVED), f"{path}/{RESOLVED}")
+        document = loaded(without_defaults(source) if as_written else source)
         versions = {str(name): str(version) for name, version in results.provenance["versions"].items()}
         inputs: dict[str, str] = {}
         for fit in results.fits.values():

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from glmspec import __version__
 
-PACKAGES = ("glmspec", "numpy", "scipy", "nibabel", "pandas", "formulaic", "pydantic", "matplotlib", "jinja2")
+PACKAGES = ("glmspec", "numpy", "scipy", "nibabel", "pandas", "formulaic", "pydantic", "jinja2")
 COMPUTING = ("glmspec", "numpy", "scipy", "nibabel", "pandas", "formulaic")
 """Those that a number can depend on: what a lock freezes."""
 

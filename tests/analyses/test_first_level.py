@@ -88,7 +88,7 @@ def test_runs_are_published_and_their_mean_is_the_combined_effect(folder):
     one, two = (done.image(f"maps/run-{name}_contrast-difference_stat-variance_statmap.nii.gz") for name in "12")
     np.testing.assert_allclose(done.stat("difference", "variance"), ((one + two) / 4)[done.mask], rtol=1e-12)
     listed = [entry for entry in done.index["outputs"] if entry["run"] == "1"]
-    assert {entry["kind"] for entry in listed} == {"statmap", "design"}
+    assert {entry["kind"] for entry in listed} == {"statmap", "design", "table"}
 
 
 def test_residual_maps_are_what_their_names_say(folder):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from analyses.simulated import document_text, noise, write_maps, write_table
 
-COMMANDS = ("init", "validate", "resolve", "plan", "run", "report", "schema", "explain", "demo")
+COMMANDS = ("init", "validate", "resolve", "plan", "preview", "run", "report", "lock", "diff", "verify", "check", "why")
+COMMANDS += ("explain", "schema", "demo")
 KINDS = ("one-sample", "paired", "two-groups", "regression", "anova")
 
 
@@ -168,7 +169,7 @@ def test_progress_is_plain_lines_in_a_pipe(ran):
     lines = ran.stderr.splitlines()
     assert lines[0].endswith("steps to compute, 0 reused")
     assert lines[-1].startswith("[")
-    assert "clusters: uncorrected of mean" in lines[-1]
+    assert "effects at the peaks of mean" in lines[-1]
 
 
 def test_quiet_prints_no_progress(folder):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glmspec.core.collinearity import condition_number, correlations, variance_inflation, varying
+from glmspec.core.collinearity import condition_number, correlations, efficiency, variance_inflation, varying
+from glmspec.core.least_squares import prepare
 
 NUMBERS = np.random.default_rng(4)
 AGE, SCORE = NUMBERS.normal(40, 9, 24), NUMBERS.normal(0, 1, 24)
@@ -85,3 +86,21 @@ def test_a_column_varies_if_it_takes_two_values() -> None:
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize("name", [name for name in DESIGNS if name != "units far apart"])
+@pytest.mark.parametrize("rows", [1, 2])
+def test_efficiency_is_one_over_the_variances_of_the_effects(name: str, rows: int) -> None:
+    matrix = DESIGNS[name]
+    weights = np.random.default_rng(rows).normal(size=(rows, matrix.shape[1]))
+    expected = 1 / np.trace(weights @ np.linalg.inv(matrix.T @ matrix) @ weights.T)
+    assert efficiency(prepare(matrix), weights) == pytest.approx(expected, rel=1e-9)
+
+
+def test_sixteen_maps_measure_their_mean_with_an_efficiency_of_sixteen() -> None:
+    assert efficiency(prepare(np.ones((16, 1))), [[1.0]]) == pytest.approx(16)
+
+
+def test_a_contrast_without_a_weight_has_no_efficiency() -> None:
+    with pytest.raises(ValueError, match="not zero"):
+        efficiency(prepare(np.ones((4, 1))), [[0.0]])

@@ -20,6 +20,7 @@ from glmspec.core.partition import partition
 from glmspec.core.permutation import (
     BATCH,
     VOXELS,
+    critical_value,
     directed,
     largest,
     least_tied,
@@ -328,3 +329,16 @@ def test_the_wrong_blocks_show():
         null = null_maxima(prepare(taken, parts, rows(12, "permute")), free, {"v": largest}, "greater")["v"]
         p.append(p_values(null[:1], null)[0])
     assert np.abs(np.sort(p) - np.arange(1, total + 1) / total).max() > 0.1
+
+
+@pytest.mark.parametrize("count", [5, 19, 20, 21, 40, 400])
+@pytest.mark.parametrize("alpha", [0.05, 0.2])
+def test_what_exceeds_the_critical_value_passes_and_nothing_else(count, alpha):
+    null = np.random.default_rng(count).gamma(2.0, size=count).round(1)
+    critical = critical_value(null, alpha)
+    observed = np.concatenate([null, null + 0.05, [0.0, 99.0]])
+    passing = np.array([(null >= value - 1e-9).mean() <= alpha for value in observed])
+    if alpha * count < 1:
+        assert critical == np.inf
+    else:
+        np.testing.assert_array_equal(observed > critical + 1e-9, passing)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from analyses.simulated import document_text, noise, run, write_maps
+
+from glmspec.execution.local import COMPILING
 
 from .test_determinism import contents
 
@@ -57,4 +63,18 @@ def test_another_seed_draws_others(folder):
 def test_another_alpha_draws_none_anew(folder):
     run(folder, text(), out="alpha")
     again = run(folder, text(alpha=0.1), out="alpha")
-    assert list(again.run.computed) == ["perm of mean"]
+    assert list(again.run.computed) == ["perm of mean", "peaks of mean", "effects at the peaks of mean"]
+
+
+def test_the_first_run_on_a_machine_says_that_it_compiles(folder, tmp_path):
+    """Once: the second finds what it needs in the cache."""
+    document = folder / "compiled.yaml"
+    document.write_text(text(20), "utf-8")
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    said = []
+    for number in range(2):
+        out = str(tmp_path / f"out-{number}")
+        command = [sys.executable, "-m", "glmspec", "run", str(document), "-o", out]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        said.append(done.stderr.count(COMPILING))
+    assert said == [1, 0]

@@ -48,7 +48,8 @@ def test_files_are_called_as_the_format_says(done):
     bases = {"bMinusA": ("effect", "variance", "t", "z", "p"), "anyGroup": ("F", "z", "p")}
     passed = [("bMinusA", "falseDiscoveries"), ("anyGroup", "falseDiscoveries"), ("bMinusA", "highZ")]
     want = ["report.html", "results.json", "resolved.yaml", "provenance.json", "maps/mask.nii.gz"]
-    want += ["design/design_matrix.tsv", "design/contrasts.tsv"]
+    want += ["design/design_matrix.tsv", "design/contrasts.tsv", "design/collinearity.tsv"]
+    want += [f"tables/contrast-{name}_effects.tsv" for name in bases]
     want += [f"maps/contrast-{name}_stat-{stat}_statmap.nii.gz" for name, stats in bases.items() for stat in stats]
     want += [f"maps/contrast-{contrast}_desc-{inference}_mask.nii.gz" for contrast, inference in passed]
     want += [f"tables/contrast-{contrast}_desc-{inference}_clusters.tsv" for contrast, inference in passed]

@@ -20,7 +20,8 @@ INPUTS = "mask: {compute: intersection}\nsmoothing_fwhm: 6"
 CONTRASTS = "up: intercept\ndown: {weights: {intercept: -1}}"
 INFERENCE = "first: {method: parametric, correction: none, alpha: 0.01}"
 MASKS = {"mask: intersection", "mask: voxels without NaN"}
-FIT = "fit: least squares"
+FIT = {"fit: least squares", "smoothness"}
+CHARTED = ("peaks", "effects at the peaks")
 
 
 def after(*contrasts, inference="first"):
@@ -28,10 +29,12 @@ def after(*contrasts, inference="first"):
     found = set()
     for contrast in contrasts:
         found |= {f"contrast {contrast}", f"{inference} of {contrast}", f"clusters: {inference} of {contrast}"}
+        found |= {f"{what} of {contrast}" for what in CHARTED}
     return found
 
 
-EVERYTHING = {*MASKS, *MAPS, FIT, *after("up", "down")}
+FIT_AND_MORE = {*FIT, "residuals"}
+EVERYTHING = {*MASKS, *MAPS, *FIT_AND_MORE, *after("up", "down")}
 
 
 def text(inputs=INPUTS, contrasts=CONTRASTS, inference=INFERENCE, more="", **sections):
@@ -108,7 +111,7 @@ def test_a_contrast_changes_itself_alone(folder, first):
 def test_an_inference_changes_thresholds_and_tables_alone(folder, first):
     second = run(folder, text(inference=INFERENCE.replace("0.01", "0.02")))
     assert set(second.run.computed) == {
-        f"{start}first of {contrast}" for start in ("", "clusters: ") for contrast in ("up", "down")
+        f"{what} of {contrast}" for what in ("first", "clusters: first", *CHARTED) for contrast in ("up", "down")
     }
 
 
@@ -125,7 +128,7 @@ def test_an_input_changes_its_own_values_and_what_depends_on_them(folder):
     run(folder, document)
     write_image(folder / "maps/s3.nii.gz", noise(123, 1)[0])
     second = run(folder, document)
-    assert set(second.run.computed) == {"map s3", FIT, *after("up", "down")}
+    assert set(second.run.computed) == {"map s3", *FIT_AND_MORE, *after("up", "down")}
     assert set(second.run.reused) == {"mask", *MAPS} - {"map s3"}
 
 
@@ -192,8 +195,8 @@ def test_a_run_that_fails_keeps_what_was_finished(folder, monkeypatch, jobs):
     assert "the power failed" in error.problems[0].message
     assert not (folder / "results/out/results.json").exists()
     second = run(folder, text(), jobs=jobs)
-    assert {*MASKS, *MAPS, FIT} <= set(second.run.reused)
-    assert set(second.run.computed) <= after("up", "down")
+    assert {*MASKS, *MAPS, *FIT} <= set(second.run.reused)
+    assert set(second.run.computed) <= {"residuals", *after("up", "down")}
     fresh = run(folder, text(), out="fresh")
     assert [entry["sha256"] for entry in second.index["outputs"]] == [
         entry["sha256"] for entry in fresh.index["outputs"]

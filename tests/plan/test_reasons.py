@@ -37,7 +37,7 @@ def states(folder, document):
 
 
 STEPS = {"mask", *(f"map {name}" for name in NAMES), "fit: least squares", "contrast mean", "one of mean"}
-STEPS |= {"clusters: one of mean"}
+STEPS |= {"clusters: one of mean", "peaks of mean", "effects at the peaks of mean", "residuals", "smoothness"}
 
 
 def test_before_the_first_run_every_step_is_new(folder):
@@ -73,6 +73,8 @@ def test_a_changed_inference_touches_itself_and_its_table(folder):
     found = states(folder, text(alpha=0.05))
     assert found.pop("one of mean") == "changed because of alpha 0.01 to 0.05"
     assert found.pop("clusters: one of mean") == "changed because of one of mean"
+    assert found.pop("peaks of mean") == "changed because of clusters: one of mean"
+    assert found.pop("effects at the peaks of mean") == "changed because of peaks of mean"
     assert set(found.values()) == {"reused"}
 
 

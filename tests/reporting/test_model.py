@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from glmspec.reporting.shared_images import share_images
 
 from glmspec.reporting.build import build_model
 from glmspec.reporting.cluster_tables import _probability
@@ -11,7 +12,6 @@ from glmspec.reporting.material import Material
 from glmspec.reporting.model import BLOCKS, Figure, Fold, Heading, Listing, Notices, Paragraph, Passage, Section, Table
 from glmspec.reporting.sections import SECTIONS
 from glmspec.reporting.sections.summary import NOTHING
-from glmspec.reporting.shared_images import share_images
 from glmspec.resources import folder
 from reporting.small_study import analysed, document
 
@@ -41,7 +41,10 @@ def texts(table):
 
 def test_every_section_is_there_in_order(model):
     assert [section.id for section in model.sections] == list(SECTIONS)
-    outcome, account = ["summary", "checks", "deviations", "contrasts"], ["plan", "methods", "document", "files"]
+    outcome, account = (
+        ["summary", "checks", "deviations", "contrasts"],
+        ["plan", "methods", "coverage", "document", "files"],
+    )
     assert list(SECTIONS) == [*outcome, "design", *account]
 
 
@@ -118,7 +121,7 @@ def test_a_contrast_without_survivors_still_shows_its_map(model):
     fold = [block for block in section(model, "contrasts").blocks if isinstance(block, Fold)][1]
     words = [block.text for block in fold.blocks if isinstance(block, Paragraph)]
     assert sum(text.startswith("No voxel passed.") for text in words) == 2
-    assert sum(isinstance(block, Figure) for block in fold.blocks) == 2
+    assert sum(isinstance(block, Figure) and bool(block.viewer) for block in fold.blocks) == 2
     assert not blocks(Section("", "", (fold,)), Table)
 
 

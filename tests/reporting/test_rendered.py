@@ -14,7 +14,7 @@ from glmspec.execution.results import Results
 from glmspec.reporting import render as renderer
 from glmspec.reporting.render import render, renderer_digest
 from glmspec.reporting.script import script
-from glmspec.reporting.shared_images import share_images
+from glmspec.reporting.shared_parts import share_parts
 from reporting.small_study import HOSTILE, IMG, analysed, document
 
 CSP = r"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-([A-Za-z0-9+/=]+)'"
@@ -101,16 +101,18 @@ def test_every_line_of_the_document_is_an_anchor(results, html):
     assert {f"L{number}" for number in range(1, lines + 1)} <= set(Page(html).ids)
 
 
-def test_a_picture_that_occurs_twice_is_stored_once():
-    image = f'<image x="0" href="data:{"A" * 300}"/>'
-    shared = share_images(f"<!-- here --><svg>{image}</svg><svg>{image}</svg>", "<!-- here -->")
+@pytest.mark.parametrize("tag", ["image", "path"])
+def test_a_part_that_occurs_twice_is_stored_once(tag):
+    part = f'<{tag} x="0" href="data:{"A" * 300}"/>'
+    shared = share_parts(f"<!-- here --><svg>{part}</svg><svg>{part}</svg>", "<!-- here -->")
     assert shared.count("A" * 300) == 1
-    assert shared.count('<use href="#image-1"/>') == 2
+    assert shared.count(f'<{tag} id="part-1" x="0"') == 1
+    assert shared.count('<use href="#part-1"/>') == 2
 
 
 def test_pictures_that_occur_once_stay_where_they_are():
     page = f'<!-- here --><svg><image x="0" href="data:{"A" * 300}"/></svg>'
-    assert share_images(page, "<!-- here -->") == page.removeprefix("<!-- here -->")
+    assert share_parts(page, "<!-- here -->") == page.removeprefix("<!-- here -->")
 
 
 def test_the_background_is_drawn_where_there_is_one(hostile, html):

@@ -68,17 +68,19 @@ report: {background: mask.nii.gz, atlas: atlas, precision: single}
 NOTHING: set[str] = set()
 MAPS = {"map_values@1", "mask_image@1"}
 FIT = {"fit_ols@1"}
-MATRIX = {"fit_ols@1", "contrast_t@1", "contrast_F@1", "null_maxima@1"}
-"""Of whatever changes the matrix: tests weight its columns, and permutations fit it anew."""
+CHARTED = {"group_effects@1", "group_residuals@1"}
+"""Charts that look at the maps again."""
+MATRIX = {"fit_ols@1", "smoothness@1", "contrast_t@1", "contrast_F@1", "null_maxima@1"} | CHARTED
+"""Of whatever changes the matrix: tests weight its columns, and permutations and charts fit it anew."""
 TESTS = {"null_maxima@1"}
-TABLES = {"clusters@1", "permutation@1", "all_resolutions@1"}
+TABLES = {"clusters@1", "permutation@2", "all_resolutions@1"}
 
-JUDGED = {"threshold@1", "permutation@1", "all_resolutions@1"}
+JUDGED = {"threshold@1", "permutation@2", "all_resolutions@1"}
 """What degrees of freedom are settings of."""
-ROWS = {"map_values@1", "mask_finite@1", "fit_ols@1", "null_maxima@1"}
+ROWS = {"map_values@1", "mask_finite@1", "fit_ols@1", "smoothness@1", "null_maxima@1"} | CHARTED
 FEWER = MATRIX | {"mask_finite@1"} | JUDGED
 """Of another number of subjects: the matrix, and degrees of freedom."""
-ON_THE_MASK = {"expect_voxels@1", "map_values@1", "null_maxima@1", "threshold@1"} | TABLES
+ON_THE_MASK = {"expect_voxels@1", "smoothness@1", "map_values@1", "null_maxima@1", "threshold@1", "peaks@1"} | TABLES
 ON_THE_MASK |= {"region_sphere@1", "region_image@1", "region_labels@1"}
 """Of whatever takes the step that finds the mask from the list: all that builds on another one."""
 
@@ -97,9 +99,11 @@ GROUP_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "design.formula": ('"1 + sex + age"', '"1 + sex*age"', MATRIX | JUDGED),
     "design.factors": ("levels: [f, m]", "levels: [m, f]", MATRIX),
     "contrasts.mean.title": ("title: Mean", "title: Average", NOTHING),
-    "contrasts.mean.expression": ("expression: intercept", "expression: 2*intercept", {"contrast_t@1"}),
-    "contrasts.age.weights": ("weights: {age: 1}", "weights: {age: 2}", {"contrast_t@1"} | TESTS),
-    "contrasts.sex.term": ("{test: F, term: sex}", '{test: F, rows: [age]}', {"contrast_F@1"}),
+    "contrasts.mean.expression": ("expression: intercept", "expression: 2*intercept",
+                                  {"contrast_t@1", "group_effects@1"}),
+    "contrasts.age.weights": ("weights: {age: 1}", "weights: {age: 2}",
+                              {"contrast_t@1", "group_effects@1"} | TESTS),
+    "contrasts.sex.term": ("{test: F, term: sex}", '{test: F, rows: [age]}', {"contrast_F@1", "group_effects@1"}),
     "regions.ball.sphere.center": ("center: [9, 9, 9]", "center: [9, 9, 6]", {"region_sphere@1"}),
     "regions.ball.sphere.radius": ("radius: 9", "radius: 8", {"region_sphere@1"}),
     "regions.part.image": ("image: part.nii.gz", "image: mask.nii.gz", {"region_image@1"}),
@@ -109,20 +113,20 @@ GROUP_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "inference.fdr.alpha": ("correction: fdr, alpha: 0.05", "correction: fdr, alpha: 0.1", {"threshold@1"}),
     "inference.fdr.alternative": ("alternative: two-sided", "alternative: less", {"threshold@1"}),
     "inference.fdr.connectivity": ("connectivity: faces", "connectivity: edges", {"threshold@1", "clusters@1"}),
-    "inference.fdr.contrasts": ("contrasts: [mean, age]", "contrasts: [mean]", NOTHING),
+    "inference.fdr.contrasts": ("contrasts: [mean, age]", "contrasts: [mean]", {"peaks@1"}),
     "inference.fdr.within": ("within: ball,", "within: part,", {"threshold@1"}),
     "inference.fdr.minimum_cluster_size": ("{voxels: 2}", "{voxels: 3}", {"threshold@1"}),
     "inference.raw.threshold": ("threshold: {p: 0.01}", "threshold: {z: 3}", {"threshold@1"}),
     "inference.flips.control": ("[cluster-size, cluster-mass, tfce]", "[cluster-size, tfce]",
-                                TESTS | {"permutation@1"}),
+                                TESTS | {"permutation@2"}),
     "inference.flips.cluster_forming": ("cluster_forming: {p: 0.01}", "cluster_forming: {p: 0.02}",
-                                        TESTS | {"permutation@1"}),
+                                        TESTS | {"permutation@2"}),
     "inference.flips.cluster_mass": ("cluster_mass: excess", "cluster_mass: sum", TESTS),
     "inference.flips.tfce.E": ("E: 0.5", "E: 0.6", TESTS),
     "inference.flips.tfce.H": ("H: 2", "H: 3", TESTS),
-    "inference.flips.permutations": ("permutations: 50", "permutations: 60", TESTS | {"permutation@1"}),
+    "inference.flips.permutations": ("permutations: 50", "permutations: 60", TESTS | {"permutation@2"}),
     "inference.flips.seed": ("seed: 1", "seed: 2", TESTS),
-    "inference.flips.alpha": ("seed: 1\n    alpha: 0.05", "seed: 1\n    alpha: 0.1", {"permutation@1"}),
+    "inference.flips.alpha": ("seed: 1\n    alpha: 0.05", "seed: 1\n    alpha: 0.1", {"permutation@2"}),
     "inference.flips.exchangeability.scheme": ("scheme: permute", "scheme: both", TESTS),
     "inference.flips.exchangeability.blocks": ("{scheme: permute}", "{scheme: permute, blocks: sex}", TESTS),
     "inference.bounds.cluster_forming": ("[{z: 2}]", "[{z: 3}]", {"all_resolutions@1"}),
@@ -190,8 +194,9 @@ design:
 contrasts: {face: face}
 inference: {fdr: {method: parametric, correction: fdr, alpha: 0.05}}
 """
-SCANS = {"fit_run@1"}
-RUN = {"fit_run@1", "contrast_run_t@1"}
+SCANS = {"fit_run@2", "timecourses@1"}
+NOISE = {"fit_run@2", "contrast_run_t@1", "run_effects@1"}
+RUN = NOISE | SCANS
 """Of whatever builds a matrix; the weights over its columns are settings of a contrast."""
 DOF = {*RUN, "combined_t@1", "threshold@1"}
 """Of what changes how many columns or scans there are as well."""
@@ -201,7 +206,7 @@ RUNS_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "inputs.runs[0].events": ("events: one.tsv", "events: two.tsv", RUN),
     "inputs.runs[0].confounds": ("confounds: one-c.tsv", "confounds: two-c.tsv", DOF),
     "inputs.runs[0].regressors": ("regressors: one-r.tsv", "regressors: two-r.tsv", RUN),
-    "inputs.runs[0].name": ("name: one", "name: uno", NOTHING),
+    "inputs.runs[0].name": ("name: one", "name: uno", {"run_effects@1"}),
     "inputs.repetition_time": ("repetition_time: 2.0", "repetition_time: 2.5", RUN),
     "inputs.discard.initial": ("initial: 1", "initial: 2", DOF),
     "inputs.mask": ("  mask: mask.nii.gz", "  mask: {image: mask.nii.gz, above: 0.5}", {"mask_image@1"}),
@@ -221,11 +226,11 @@ RUNS_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "design.censor[0].above": ("above: 0.9", "above: 0.8", DOF),
     "design.censor[0].after": ("after: 0", "after: 1", DOF),
     "design.censor[0].before": ("before: 0", "before: 1", DOF),
-    "design.noise.order": ("order: 1}", "order: 2}", RUN),
-    "design.noise": ("{model: ar, order: 1}", "{model: ols}", RUN),
+    "design.noise.order": ("order: 1}", "order: 2}", NOISE),
+    "design.noise": ("{model: ar, order: 1}", "{model: ols}", NOISE),
     "design.scaling.target": ("target: 100", "target: 50", SCANS),
     "design.slice_time_reference": ("slice_time_reference: 0.5", "slice_time_reference: 0.25", RUN),
-    "design.across_runs.weights": ("{weights: equal}", "{weights: precision}", {"combined_t@1"}),
-    "contrasts.face.expression": ("{face: face}", "{face: 2*face}", {"contrast_run_t@1"}),
+    "design.across_runs.weights": ("{weights: equal}", "{weights: precision}", {"combined_t@1", "run_effects@1"}),
+    "contrasts.face.expression": ("{face: face}", "{face: 2*face}", {"contrast_run_t@1", "run_effects@1"}),
     "inference.fdr.alpha": ("alpha: 0.05", "alpha: 0.1", {"threshold@1"}),
 }  # fmt: skip

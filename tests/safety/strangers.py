@@ -68,12 +68,12 @@ def planned(text: str | Source, data: Path, out: Path | None = None) -> list[Pro
 @contextmanager
 def cheaply(seconds: float = SECONDS) -> Iterator[None]:
     """Fail if what happens inside takes long or much memory."""
-    before, start = _peak(), time.perf_counter()
+    before, start = peak(), time.perf_counter()
     yield
     assert time.perf_counter() - start < seconds
-    assert _peak() - before < BYTES
+    assert peak() - before < BYTES
 
 
-def _peak() -> int:
+def peak() -> int:
     """The most memory this process ever held; Linux counts in KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

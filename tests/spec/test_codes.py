@@ -12,7 +12,7 @@ from glmspec.codes import CODES
 from .documents import ROOT
 
 SOURCE = {path: path.read_text("utf-8") for path in (ROOT / "glmspec").rglob("*.py") if path.name != "codes.py"}
-USED = {code for text in SOURCE.values() for code in re.findall(r"\bE[1-5]\d\d\b", text)}
+USED = {code for text in SOURCE.values() for code in re.findall(r"\b(?:E[1-5]|W[24])\d\d\b", text)}
 
 
 def test_the_codes_that_are_used_are_those_explained() -> None:

@@ -38,6 +38,9 @@ def _least_squares(builder: Builder) -> None:
     label = "fit: a variance for each group" if grouped else "fit: least squares"
     fit = builder.step(f"fit_{kind}@1", {**matrix, **grouped}, builder.values, label, ("design",), **size)
     builder.named["fit"] = fit
+    builder.named["smoothness"] = builder.step(
+        "smoothness@1", matrix, {**builder.values, "mask": builder.named["mask"]}, "smoothness", ("design",), rows=rows
+    )
     for question in analysis.questions:
         weights: ContrastWeights = analysis.weights[question.name]
         params = {**matrix, **grouped, "weights": weights.weights.tolist()}
@@ -51,7 +54,7 @@ def _fixed_effects(builder: Builder, mask: Step) -> None:
     analysis = builder.analysis
     names = [row.variance or row.map for row in analysis.rows]
     images, _ = _images(builder, names, "variance")
-    variances = _values(builder, "variance", names, images, mask)
+    builder.variances = _values(builder, "variance", names, images, mask)
     rows, columns = analysis.design.matrix.shape
     for question in analysis.questions:
         params = {
@@ -61,7 +64,7 @@ def _fixed_effects(builder: Builder, mask: Step) -> None:
             "dof": json_dof(question),
         }
         op, label = f"fixed_effects_{question.kind}@1", f"fixed effects: {question.name}"
-        inputs = {**builder.values, **variances}
+        inputs = {**builder.values, **builder.variances}
         step = builder.step(op, params, inputs, label, question.origin, rows=rows, columns=columns)
         builder.contrast(question.name, step, STATS[question.scale])
 

@@ -34,7 +34,7 @@ def by_pattern(pattern: str, data: DataFolder) -> list[Row]:
 def matches(pattern: str, data: DataFolder, origin: DocPath) -> list[tuple[str, dict[str, str]]]:
     """The files that fit a pattern and the names they capture, sorted by path."""
     found = []
-    for path in sorted(_walk(data.root, pattern.split("/"))):
+    for path in sorted({*_walk(data.root, pattern.split("/")), *data.imagined(pattern)}):
         captured = fit(pattern, path)
         if captured is not None:
             data.path(path, origin)

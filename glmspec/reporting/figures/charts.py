@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, LinearSegmentedColormap
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-from glmspec.reporting.figures.chart_sheet import (
-    FONT_PX,
+from glmspec.reporting.figures.chart import (
+    BLUE,
+    FAINT,
     LABEL_PITCH,
-    Sheet,
-    bare,
+    RED,
+    Chart,
     every,
-    finished,
-    open_sheet,
     overhang,
-    short,
-    slanted,
     slanted_height,
-    wide,
 )
 from glmspec.reporting.figures.chart_svg import INK
+from glmspec.reporting.figures.letters import FONT_PX, short, wide
+from glmspec.reporting.figures.scales import Scale
 from glmspec.reporting.figures.style import COOL_STOPS, WARM_STOPS
 from glmspec.reporting.figures.svg import signed
 
@@ -35,14 +28,14 @@ WIDEST = 900.0
 """Pixels that the columns of a design may fill."""
 VIF_OF_CONCERN = 5.0
 """Where bars change colour; a custom (James et al., An Introduction to Statistical Learning, 3.3.3), not a test."""
-VIF_TICKS = (1, 2, 5, 10, 20, 50, 100, 1000, 10_000, 1_000_000)
+SMALL = FONT_PX - 1
+GREY, WHITE = 128, 255
 
 
 def design_matrix(
     matrix: NDArray[np.floating[Any]],
     columns: Sequence[str],
     contrasts: Mapping[str, NDArray[np.floating[Any]]],
-    name: str,
     rows: str = "scan",
     title: str = "Design matrix and contrast weights",
     first: int = 0,
@@ -50,8 +43,8 @@ def design_matrix(
     """``matrix`` (N, P), each column scaled by its largest |value| so that 0 is mid-grey; below it the weights.
 
     ``contrasts`` maps names to weights (Q, P), Q > 1 for F; ``rows`` says what a row of the matrix is, and ``first``
-    the number of the first; ``name`` prefixes ids. Where columns are too narrow for numbers, only columns with a weight
-    are shown, with names of their own.
+    the number of the first. Where columns are too narrow for numbers, only columns with a weight are shown, with names
+    of their own.
     """
     count = len(columns)
     weights = {label: np.atleast_2d(np.asarray(w, dtype=float)) for label, w in contrasts.items()}
@@ -60,27 +53,27 @@ def design_matrix(
         pitch = max(pitch, _widest(weights))
     width, height = count * pitch, min(340.0, max(120.0, 14.0 * len(matrix)))
     tiles = _tiles(weights, pitch)
-    left = max([46.0, *(wide(short(label)) + 16 for label in contrasts)])
+    left = max([46.0, *(wide(short(label)) + 12 for label in contrasts)])
     top = slanted_height(columns)
     names_height = 0.0 if len(tiles.columns) == count else slanted_height([columns[i] for i in tiles.columns])
     below = top + height + 14 + names_height
     tiles_width = len(tiles.columns) * tiles.pitch
-    right = max(width, tiles_width) + overhang(columns)
-    with open_sheet(left + right, below + tiles.height + 6) as sheet:
-        _grey_matrix(sheet.axes(left, top, width, height), matrix, rows, first)
-        slanted(sheet, columns, left, top - 5, pitch)
-        if weights and tiles.columns:
-            _draw_tiles(sheet, tiles, weights, (left, below))
-        if names_height:
-            slanted(sheet, [columns[i] for i in tiles.columns], left, below - 5, tiles.pitch)
-        return finished(sheet, name, title)
+    chart = Chart(left + max(width, tiles_width) + overhang(columns), below + tiles.height + 6)
+    chart.slanted(columns, left, top - 5, pitch)
+    chart.image(_greys(matrix), left, top, width, height)
+    chart.frame(left, top, width, height)
+    chart.left(Scale(first - 0.5, first + len(matrix) - 0.5, top, top + height, whole=True), left, rows, most=6)
+    if weights and tiles.columns:
+        _draw_tiles(chart, tiles, weights, (left, below))
+    if names_height:
+        chart.slanted([columns[i] for i in tiles.columns], left, below - 5, tiles.pitch)
+    return chart.finished(title)
 
 
 def correlation(
     matrix: NDArray[np.floating[Any]],
     columns: Sequence[str],
     vif: NDArray[np.floating[Any]],
-    name: str,
     title: str = "Correlation of the regressors and their variance inflation",
 ) -> str:
     """Correlations ``matrix`` (P, P), NaN left open, above ``vif`` (P,) on a log axis; infinite ones reach the top."""
@@ -88,17 +81,36 @@ def correlation(
     pitch = max(min(34.0, 460 / count), min(12.0, 560 / count))
     side, bars = count * pitch, 90.0
     left, top = max([52.0, *(wide(short(c)) + 12 for c in columns)]), slanted_height(columns)
-    with open_sheet(left + side + max(overhang(columns), 64.0), top + side + 16 + bars + 8) as sheet:
-        axes = sheet.axes(left, top, side, side)
-        axes.imshow(matrix, cmap=_diverging(), vmin=-1, vmax=1, interpolation="none", aspect="auto")
-        bare(axes)
-        slanted(sheet, columns, left, top - 5, pitch)
-        for index in range(0, count, every(pitch)):
-            place = top + (index + 0.5) * pitch
-            sheet.words(short(columns[index]), left - 6, place, ha="right", va="center_baseline")
-        _scale(sheet.axes(left + side + 16, top, 8, min(side, 120.0)))
-        _vif_bars(sheet.axes(left, top + side + 16, side, bars), np.asarray(vif, dtype=float))
-        return finished(sheet, name, title)
+    chart = Chart(left + side + max(overhang(columns), 64.0), top + side + 22 + bars + 8)
+    chart.slanted(columns, left, top - 5, pitch)
+    for index in range(0, count, every(pitch)):
+        chart.words(short(columns[index]), left - 6, top + (index + 0.5) * pitch, "end", middle=True)
+    chart.image(_diverging(matrix), left, top, side, side)
+    chart.frame(left, top, side, side)
+    height = min(side, 120.0)
+    chart.image(_diverging(np.linspace(1, -1, 101)[:, None]), left + side + 16, top, 8, height)
+    for value in (1, 0, -1):
+        place = top + (1 - value) / 2 * height
+        chart.words(signed(value), left + side + 28, place, middle=True)
+    _vif_bars(chart, np.asarray(vif, dtype=float), (left, top + side + 22, pitch, bars))
+    return chart.finished(title)
+
+
+def efficiencies(values: Mapping[str, float], title: str = "Efficiency of each contrast") -> str:
+    """A dot for each contrast, with its number; on a log axis, because efficiencies go with the square of units."""
+    row, length = 18.0, 260.0
+    left = max([52.0, *(wide(short(label)) + 12 for label in values)])
+    across = Scale(min(values.values()) / 2, max(values.values()) * 2, left, left + length, log=True)
+    foot = row * len(values) + 10
+    chart = Chart(left + length + 60, foot + 20)
+    for index, (label, value) in enumerate(values.items()):
+        y, place = (index + 0.5) * row + 8, float(across(value))
+        chart.words(short(label), left - 6, y, "end", middle=True)
+        chart.strokes([(left, y, left + length, y)], width=0.4, opacity=FAINT)
+        chart.dots(place, y, 4, BLUE)
+        chart.words(f"{value:,.3g}" if value < 1000 else f"{value:,.0f}", place + 8, y - 4)
+    chart.bottom(across, foot)
+    return chart.finished(title)
 
 
 class Tiles(NamedTuple):
@@ -127,80 +139,82 @@ def _tiles(weights: Mapping[str, NDArray[np.float64]], pitch: float) -> Tiles:
 def _widest(weights: Mapping[str, NDArray[np.float64]]) -> float:
     """Pixels that the longest number needs in its tile."""
     numbers = {_weight(float(w)) for values in weights.values() for w in values.ravel() if w}
-    return max((wide(number, FONT_PX - 1) for number in numbers), default=0.0) + 5
+    return max((wide(number, SMALL) for number in numbers), default=0.0) + 3
 
 
 def _draw_tiles(
-    sheet: Sheet, tiles: Tiles, weights: Mapping[str, NDArray[np.float64]], corner: tuple[float, float]
+    chart: Chart, tiles: Tiles, weights: Mapping[str, NDArray[np.float64]], corner: tuple[float, float]
 ) -> None:
     """A tile for every weight but zero, shaded by its share of the contrast's largest; a rule between contrasts."""
     left, top = corner
-    axes = sheet.axes(left, top, len(tiles.columns) * tiles.pitch, tiles.height)
-    axes.set(xlim=(0, len(tiles.columns)), ylim=(sum(map(len, weights.values())), 0))
-    bare(axes)
+    width = len(tiles.columns) * tiles.pitch
     row = 0
     for label, values in weights.items():
-        axes.axhline(row, color=INK, linewidth=0.4)
-        middle = top + (row + len(values) / 2) * tiles.row
-        sheet.words(short(label), left - 8, middle, ha="right", va="center_baseline")
+        y = top + row * tiles.row
+        chart.strokes([(left, y, left + width, y)], width=0.4, opacity=FAINT)
+        chart.words(short(label), left - 8, y + len(values) / 2 * tiles.row, "end", middle=True)
         largest = float(np.abs(values).max()) or 1.0
         for line in values:
             for place, index in enumerate(tiles.columns):
                 if line[index]:
-                    _tile(axes, (place, row), float(line[index]), largest, 90.0 if tiles.turned else 0.0)
+                    corner = (left + place * tiles.pitch, top + row * tiles.row)
+                    _tile(chart, tiles, corner, float(line[index]), float(line[index]) / largest)
             row += 1
+    chart.frame(left, top, width, tiles.height)
 
 
-def _tile(axes: Axes, corner: tuple[int, int], weight: float, largest: float, rotation: float) -> None:
-    share = 0.3 + 0.7 * abs(weight) / largest
-    full = np.array(WARM_STOPS[2] if weight > 0 else COOL_STOPS[2]) / 255
-    axes.add_patch(Rectangle(corner, 1, 1, facecolor=tuple(1 - (1 - full) * share), edgecolor="white", linewidth=0.8))
-    ink = "white" if share > 0.7 else "black"
-    x, y = corner[0] + 0.5, corner[1] + 0.5
-    how: dict[str, Any] = {"ha": "center", "va": "center_baseline" if not rotation else "center", "rotation": rotation}
-    axes.text(x, y, _weight(weight), color=ink, fontsize=FONT_PX - 1, **how)
+def _tile(chart: Chart, tiles: Tiles, corner: tuple[float, float], weight: float, part: float) -> None:
+    """``part`` is the weight's share of the largest, with its sign."""
+    share = 0.3 + 0.7 * abs(part)
+    full = np.array(WARM_STOPS[2] if weight > 0 else COOL_STOPS[2])
+    colour = "#{:02x}{:02x}{:02x}".format(*np.rint(WHITE - (WHITE - full) * share).astype(int).tolist())
+    x, y = corner
+    chart.boxes([(x + 0.4, y + 0.4, tiles.pitch - 0.8, tiles.row - 0.8)], colour)
+    ink = "#fff" if share > 0.7 else "#000"
+    turn = 90.0 if tiles.turned else 0.0
+    place = (x + tiles.pitch / 2, y + tiles.row / 2)
+    chart.words(_weight(weight), *place, "middle", turn=turn, size=SMALL, middle=True, colour=ink)
 
 
-def _grey_matrix(axes: Axes, matrix: NDArray[np.floating[Any]], rows: str, first: int) -> None:
-    largest = np.nanmax(np.abs(matrix), axis=0, initial=0.0)
-    scaled = matrix / np.where(largest > 0, largest, 1.0)
-    extent = (-0.5, scaled.shape[1] - 0.5, first + len(scaled) - 0.5, first - 0.5)
-    axes.imshow(scaled, cmap="gray", vmin=-1, vmax=1, interpolation="none", aspect="auto", extent=extent)
-    axes.xaxis.set_major_locator(NullLocator())
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-    axes.set_ylabel(rows)
+def _greys(matrix: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+    """(N, P), white where a column has its largest magnitude."""
+    values = np.nan_to_num(matrix)
+    largest = np.abs(values).max(axis=0, initial=0.0)
+    scaled = values / np.where(largest > 0, largest, 1.0)
+    return np.asarray(np.clip(np.rint(GREY + (WHITE - GREY) * scaled), 0, WHITE), dtype=np.uint8)
 
 
-def _vif_bars(axes: Axes, vif: NDArray[np.float64]) -> None:
+def _vif_bars(chart: Chart, vif: NDArray[np.float64], place: tuple[float, float, float, float]) -> None:
+    left, y, pitch, height = place
     finite = vif[np.isfinite(vif)]
     top = 1.4 * max(10.0, float(finite.max(initial=1.0)))
-    axes.set(yscale="log", xlim=(-0.5, len(vif) - 0.5), ylim=(0.85, top), ylabel="VIF (log)")
-    for place, value in enumerate(vif.tolist()):
-        if math.isnan(value):
-            continue
-        colour = np.array(COOL_STOPS[2] if value < VIF_OF_CONCERN else WARM_STOPS[2]) / 255
-        axes.bar(place, min(value, top) - 0.85, bottom=0.85, width=0.76, color=tuple(colour))
-        if math.isinf(value):
-            axes.text(place, top, "∞", ha="center", va="bottom", fontsize=FONT_PX)
-    axes.axhline(VIF_OF_CONCERN, color=INK, linewidth=0.6, linestyle=(0, (4, 3)))
-    ticks = [tick for tick in VIF_TICKS if tick < top and (top < 200 or tick in (1, 10, 100, 1000, 10_000, 1_000_000))]
-    axes.yaxis.set_major_locator(FixedLocator(ticks))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.xaxis.set_major_locator(NullLocator())
+    scale = Scale(0.85, top, y + height, y, log=True)
+    foot, edge = y + height, left + len(vif) * pitch
+    ends = np.asarray(scale(np.minimum(np.nan_to_num(vif, nan=0.85), top)))
+    for colour, chosen in ((BLUE, vif < VIF_OF_CONCERN), (RED, vif >= VIF_OF_CONCERN)):
+        bars = [(i, float(ends[i])) for i in np.flatnonzero(chosen).tolist()]
+        chart.boxes([(left + (i + 0.12) * pitch, end, 0.76 * pitch, foot - end) for i, end in bars], colour)
+    for index in np.flatnonzero(np.isinf(vif)).tolist():
+        chart.words("∞", left + (index + 0.5) * pitch, y - 3, "middle")
+    height_of_concern = float(scale(VIF_OF_CONCERN))
+    chart.strokes([(left, height_of_concern, edge, height_of_concern)], INK, 0.6, dash=(4, 3))
+    chart.strokes([(left, foot, edge, foot)], width=0.6, opacity=FAINT)
+    chart.left(scale, left, "VIF (log)", most=7)
 
 
-def _scale(axes: Axes) -> None:
-    """The colours of correlations, from -1 to 1."""
-    axes.imshow(np.linspace(1, -1, 101)[:, None], cmap=_diverging(), aspect="auto", interpolation="none")
-    axes.xaxis.set_major_locator(NullLocator())
-    axes.yaxis.tick_right()
-    axes.set_yticks([0, 50, 100], ["1", "0", signed(-1)])
+STOPS = np.array([*reversed(COOL_STOPS[1:]), (244, 244, 245), *WARM_STOPS[1:]], dtype=np.float64)
+SHADES = 250
+"""Colours of correlations: few enough for the palette of a small PNG."""
 
 
-def _diverging() -> Colormap:
-    stops = [*reversed(COOL_STOPS[1:]), (244, 244, 245), *WARM_STOPS[1:]]
-    return LinearSegmentedColormap.from_list("correlation", [tuple(c / 255 for c in stop) for stop in stops])
+def _diverging(values: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+    """RGBA of correlations from -1 to 1, transparent where there is none."""
+    share = np.rint((np.clip(np.nan_to_num(values), -1, 1) + 1) / 2 * SHADES) / SHADES
+    at = np.linspace(0, 1, len(STOPS))
+    channels = [np.rint(np.interp(share, at, STOPS[:, channel])) for channel in range(3)]
+    opaque = np.where(np.isnan(values), 0.0, 255.0)
+    pixels = np.stack([*(np.where(opaque > 0, channel, 0) for channel in channels), opaque], axis=-1)
+    return np.asarray(pixels, dtype=np.uint8)
 
 
 def _weight(value: float) -> str:

@@ -8,6 +8,7 @@ from glmspec.reporting.material import Material
 from glmspec.reporting.model import Section
 from glmspec.reporting.sections.checks import checks
 from glmspec.reporting.sections.contrasts import contrasts
+from glmspec.reporting.sections.coverage import coverage_section
 from glmspec.reporting.sections.design import design
 from glmspec.reporting.sections.deviations import deviations
 from glmspec.reporting.sections.document import document
@@ -24,6 +25,7 @@ SECTIONS: dict[str, Callable[[Material], Section]] = {
     "design": design,
     "plan": plan,
     "methods": methods,
+    "coverage": coverage_section,
     "document": document,
     "files": files,
 }

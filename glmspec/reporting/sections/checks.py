@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from glmspec.reporting.material import Material
 from glmspec.reporting.model import Notice, Notices, Section
+from glmspec.reporting.residuals import residuals
 from glmspec.reporting.run_words import called
 from glmspec.reporting.words import count, listed
 from glmspec.spec.noise import FixedEffects
@@ -15,7 +16,8 @@ def checks(material: Material) -> Section:
     """The section; its badge counts what needs a look."""
     found = notices(material)
     doubtful = sum(notice.state != "ok" for notice in found)
-    return Section("checks", "Checks", (Notices(found),), doubtful, f"{count(doubtful, 'note')} or warnings")
+    words = f"{count(doubtful, 'note')} or warnings"
+    return Section("checks", "Checks", (Notices(found), *residuals(material)), doubtful, words)
 
 
 def notices(material: Material) -> tuple[Notice, ...]:

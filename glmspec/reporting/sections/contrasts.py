@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from glmspec.reporting.captions import below_slices, untested_words
 from glmspec.reporting.cluster_tables import cluster_table
 from glmspec.reporting.heights import CUSTOMARY
 from glmspec.reporting.material import Finding, Material, contrast_id
 from glmspec.reporting.model import Block, Entry, Figure, Fold, Heading, Paragraph, Section, Word, plain
+from glmspec.reporting.null_distributions import null_distributions
+from glmspec.reporting.peak_effects import peak_effects
 from glmspec.reporting.run_words import asked_in, names
+from glmspec.reporting.timecourses import timecourses
 from glmspec.reporting.words import alternative, by_voxel, correction, count, decimal, degrees_of_freedom
 
 
@@ -57,9 +60,21 @@ def _contrast(material: Material, name: str, opened: bool) -> Fold:
         blocks += _finding(material, finding, alone=index == 0)
     if not findings:
         blocks += _untested(material, name)
+    blocks += _at_peaks(material, name)
     title = str(contrast["title"])
     badge = "" if survivors or not findings else "none survive"
     return Fold(title, tuple(blocks), contrast_id(name), opened, heading=True, badge=badge, note=_counts(findings))
+
+
+def _at_peaks(material: Material, name: str) -> Iterator[Block]:
+    """What maps, runs and scans say where the contrast is largest."""
+    effects, courses = peak_effects(material, name), timecourses(material, name)
+    if effects:
+        yield Heading("Effects at the peaks", 4)
+        yield from effects
+    if courses:
+        yield Heading("Over time at the highest peak", 4)
+        yield from courses
 
 
 def _counts(findings: tuple[Finding, ...]) -> str:
@@ -137,10 +152,11 @@ def _finding(material: Material, finding: Finding, alone: bool) -> list[Block]:
     glass = Figure((pictures.glass(shown, f"{title}: glass brain"),), "What passed, seen through the whole brain.")
     mosaic = Figure((pictures.mosaic(shown, f"{title}: mosaic"),), "From below to above.")
     fold = Fold("Mosaic of axial slices", (mosaic,))
+    nulls = null_distributions(material, finding)
     if not finding.rows:
-        return [heading, _nothing(finding), slices, *([fold] if alone else [])]
+        return [heading, _nothing(finding), slices, *nulls, *([fold] if alone else [])]
     lead = [] if finding.facts["passed"] else [_nothing(finding)]
-    return [heading, *lead, slices, glass, cluster_table(finding, title), fold]
+    return [heading, *lead, slices, glass, cluster_table(finding, title), *nulls, fold]
 
 
 def _nothing(finding: Finding) -> Paragraph:

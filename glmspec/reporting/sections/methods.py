@@ -20,7 +20,7 @@ def methods(material: Material) -> Section:
     """The section."""
     found = paragraphs(material)
     lines = material.lines
-    text = Passage("methods text", tuple(_paragraph(sentences, lines) for sentences in found))
+    text = Passage("methods text", tuple(paragraph(sentences, lines) for sentences in found))
     works = cited("\n".join(map(text_of, found)))
     references: tuple[Block, ...] = (
         Heading("Works cited above"),
@@ -31,7 +31,7 @@ def methods(material: Material) -> Section:
     return Section("methods", "Methods text", blocks)
 
 
-def _paragraph(sentences: tuple[Sentence, ...], lines: Lines) -> Paragraph:
+def paragraph(sentences: tuple[Sentence, ...], lines: Lines) -> Paragraph:
     """Its clauses, each a link to its line, and spaces between sentences."""
     words: list[Word] = []
     for index, sentence in enumerate(sentences):

@@ -1,0 +1,101 @@
+"""What residuals say of a model: maps and scans that fit badly, and correlation that the noise model left.
+
+Residuals are standardised by what the model says of their spread, so that those of all voxels can be counted together.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import betainc, betaincinv
+
+from glmspec.core.least_squares import Floats, PreparedDesign
+
+LEAST_FREE = 1e-9
+"""A row that leaves less of itself than this is fitted exactly: its residual is rounding."""
+FAR_OUT = 3.0
+"""Interquartile ranges beyond the quartile from which Tukey calls a value far out (Exploratory Data Analysis, 1977)."""
+
+
+def leverages(prepared: PreparedDesign) -> Floats:
+    """Diagonal (N,) of the hat matrix: the weight that a row has in its own fitted value. They add up to the rank."""
+    return np.asarray(np.einsum("nr,nr->n", prepared.orthonormal, prepared.orthonormal))
+
+
+def studentised(prepared: PreparedDesign, residuals: Floats, variances: Floats, number: NDArray[np.intp]) -> Floats:
+    """Ordinary least-squares residuals over their own standard deviations.
+
+    Parameters
+    ----------
+    prepared : PreparedDesign
+        Of N rows.
+    residuals : (N, V)
+    variances : (G, V)
+        Of the noise in each group of rows; one group where all rows share a variance.
+    number : (N,) int
+        The group of each row.
+
+    Returns
+    -------
+    (N, V)
+        r_i / sqrt(sum_j M_ij^2 s_j^2) with M = I - QQ', which is r_i / (s sqrt(1 - h_i)) where there is one variance
+        (Belsley, Kuh and Welsch, Regression Diagnostics, 1980, 2.1). NaN for rows that the design fits exactly, and
+        where a variance is zero or NaN.
+    """
+    maker = np.eye(prepared.rows) - prepared.orthonormal @ prepared.orthonormal.T
+    members = number[:, None] == np.arange(len(variances))
+    shares = np.square(maker) @ members
+    own = shares @ np.where(variances > 0, variances, np.nan)
+    own[np.diag(maker) < LEAST_FREE] = np.nan
+    return np.asarray(residuals / np.sqrt(own))
+
+
+def studentised_cdf(values: ArrayLike, dof: int) -> Floats:
+    """Share of studentised residuals below ``values`` under normal noise of one variance.
+
+    They are bounded: r^2 / dof has a beta distribution with parameters 1/2 and (dof - 1) / 2 (Thompson 1935). NaN for
+    one degree of freedom or less, with which they take no other values than -1 and 1.
+    """
+    found = np.asarray(values, dtype=np.float64)
+    if dof < 2:
+        return np.full(found.shape, np.nan)
+    inside = betainc(0.5, (dof - 1) / 2, np.minimum(np.square(found) / dof, 1.0))
+    return np.asarray(0.5 + np.sign(found) * inside / 2)
+
+
+def studentised_limit(share: float, dof: int) -> float:
+    """What that share of studentised residuals exceeds in magnitude under normal noise; NaN where dof are below 2."""
+    return float(np.sqrt(dof * betaincinv(0.5, (dof - 1) / 2, 1 - share))) if dof > 1 else float("nan")
+
+
+def innovations(residuals: Floats, ar: Floats) -> Floats:
+    """What AR(p) noise has new in each scan: e_t - phi_1 e_{t-1} - ...; the first p scans are left out.
+
+    Parameters
+    ----------
+    residuals : (N, V)
+    ar : (p, V)
+        With p of 0 nothing changes.
+
+    Returns
+    -------
+    (N - p, V)
+    """
+    order = len(ar)
+    found = np.array(residuals[order:], dtype=np.float64)
+    for lag in range(1, order + 1):
+        found -= ar[lag - 1] * residuals[order - lag : len(residuals) - lag]
+    return found
+
+
+def lag_correlation(series: Floats) -> Floats:
+    """Correlation (V,) of each scan of residuals (N, V) with the next: sum r_t r_{t+1} / sum r_t^2; NaN without any."""
+    squares = np.einsum("nv,nv->v", series, series)
+    products = np.einsum("nv,nv->v", series[1:], series[:-1])
+    return np.asarray(products / np.where(squares > 0, squares, np.nan))
+
+
+def far_out(values: Floats) -> NDArray[np.bool_]:
+    """Which values (N,) lie above the third quartile by more than :data:`FAR_OUT` interquartile ranges."""
+    first, third = np.quantile(values, [0.25, 0.75])
+    return np.asarray(values > third + FAR_OUT * (third - first))

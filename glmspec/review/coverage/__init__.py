@@ -1,0 +1,1 @@
+"""Coverage: which questions of reporting guidelines a document answers, and how."""
