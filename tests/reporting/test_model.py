@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from glmspec.reporting.shared_images import share_images
 
 from glmspec.reporting.build import build_model
 from glmspec.reporting.cluster_tables import _probability
@@ -227,9 +226,3 @@ def test_a_family_of_two_tests_says_that_it_has_two_scales(model):
 def test_no_p_is_shown_as_zero_and_the_stored_one_is_copied(stored, shown):
     cell = _probability(stored)
     assert (cell.text, cell.value) == (shown, stored)
-
-
-def test_a_path_that_occurs_twice_is_stored_once():
-    outline = f'<path d="{"M0 0" * 60}" fill="none"/>'
-    shared = share_images(f"<!-- here --><svg>{outline}</svg><svg>{outline}</svg>", "<!-- here -->")
-    assert shared.count("M0 0M0 0") == shared.count('<path id="image-1" d="') * 30 == 30
