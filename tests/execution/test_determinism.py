@@ -33,8 +33,10 @@ def runs(tmp_path_factory):
 
 
 def contents(folder):
-    """Every file but the provenance, and every array of the store, as bytes."""
-    paths = [path for path in folder.rglob("*") if path.is_file() and path.name != "provenance.json"]
+    """Every file, and every array and fact of the store, as bytes; but for the notes of when they were written."""
+    paths = [
+        path for path in folder.rglob("*") if path.is_file() and path.name not in ("provenance.json", "files.json")
+    ]
     kept = [path for path in paths if ".store" not in path.parts or "artifacts" in path.parts]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in kept}
 
