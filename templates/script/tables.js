@@ -132,5 +132,18 @@ function enliven(figure) {
   }
 }
 
-document.querySelectorAll("figure.table").forEach(enliven);
-document.querySelectorAll("[data-copy]").forEach(copyable);
+/* What a closed fold holds waits until it is opened, so that a long report is ready sooner. */
+function whenSeen(node, action) {
+  const fold = node.closest("details:not([open])");
+  if (fold) fold.addEventListener("toggle", () => whenSeen(node, action), { once: true });
+  else action(node);
+}
+
+const parsed = new Promise(done => {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", done, { once: true });
+  else done();
+});
+parsed.then(() => {
+  document.querySelectorAll("figure.table").forEach(figure => whenSeen(figure, enliven));
+  document.querySelectorAll("[data-copy]").forEach(passage => whenSeen(passage, copyable));
+});

@@ -246,8 +246,8 @@ class Viewer {
   }
 }
 
-function peaksMove(viewer) {
-  for (const cell of document.querySelectorAll("[data-mm]")) {
+function peaksMove(viewer, table) {
+  for (const cell of table.querySelectorAll("[data-mm]")) {
     const mm = cell.dataset.mm.split(" ").map(Number);
     const button = make("button", { type: "button", className: "peak" });
     button.onclick = async () => {
@@ -262,9 +262,22 @@ function peaksMove(viewer) {
   }
 }
 
+/* The slices of the first open fold, as soon as they are read: what follows may be megabytes. */
+function appeared() {
+  const find = () => [...document.querySelectorAll("details.contrast[open] figure[data-viewer]")].find(slot => slot.nextElementSibling);
+  return new Promise(done => {
+    const look = () => find() && done(find()), watch = new MutationObserver(look);
+    watch.observe(document, { childList: true, subtree: true });
+    look();
+    parsed.then(() => { watch.disconnect(); done(document.querySelector("figure[data-viewer]")); });
+  });
+}
+
 async function start() {
-  const block = document.getElementById("viewer-data"), first = document.querySelector("figure[data-viewer]");
-  if (!block || !first) return;
+  const block = document.getElementById("viewer-data");
+  if (!block) return;
+  const first = await appeared();
+  if (!first) return;
   if (typeof DecompressionStream === "undefined") return refuse(first, "this browser is too old to unpack the maps");
   let viewer;
   try {
@@ -284,6 +297,7 @@ async function start() {
   document.addEventListener("toggle", event => {
     if (event.target.matches?.("details.contrast[open]")) enter(event.target);
   }, true);
-  peaksMove(viewer);
+  await parsed;
+  document.querySelectorAll("figure.table").forEach(figure => whenSeen(figure, () => peaksMove(viewer, figure)));
 }
 start();

@@ -1,16 +1,22 @@
 /* The copies of the maps: unpacked, and found from the grid of the display. Arrays are in C order, x first. */
 class Damaged extends Error {}
 
+/* Read part by part: streams of a Blob or a Response would wait until the browser has read the whole page. */
 async function unpack({ id, bytes }) {
-  let found;
+  const found = new Uint8Array(bytes);
+  let filled = 0;
   try {
-    const text = atob(document.getElementById(id).textContent);
-    const stream = new Blob([Uint8Array.from(text, letter => letter.charCodeAt(0))]).stream();
-    found = new Uint8Array(await new Response(stream.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+    const packed = Uint8Array.from(atob(document.getElementById(id).textContent), letter => letter.charCodeAt(0));
+    const stream = new ReadableStream({ start(held) { held.enqueue(packed); held.close(); } });
+    const reader = stream.pipeThrough(new DecompressionStream("gzip")).getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      found.set(part.value, filled);  /* throws where there is more than there should be */
+      filled += part.value.length;
+    }
   } catch {
     throw new Damaged();
   }
-  if (found.length !== bytes) throw new Damaged();
+  if (filled !== bytes) throw new Damaged();
   return found;
 }
 

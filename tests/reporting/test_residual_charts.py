@@ -37,7 +37,7 @@ def test_extreme_scans_are_dots_and_censored_ones_shaded():
 
 def test_every_map_that_has_a_number_is_a_bar():
     drawn = by_map([1.0, None, 3.0], 1.0, "Outlying", "%")
-    (bars,) = (shape for shape in shapes(drawn) if shape.style["fill"].startswith("#"))
+    (bars,) = (shape for shape in shapes(drawn) if shape.style.get("fill", "").startswith("#"))
     assert bars.parts == 2
     assert "dasharray" in drawn
     assert "dasharray" not in by_map([None, None], None, "Outlying", "%")

@@ -26,14 +26,14 @@ from matplotlib.transforms import IdentityTransform
 from numpy.typing import ArrayLike, NDArray
 
 from glmspec.reporting.figures import svg
-from glmspec.reporting.figures.chart_svg import INK, inline
+from glmspec.reporting.figures.chart_svg import CSS, INK, inline
 from glmspec.reporting.figures.letters import FONT_PX, short, wide
 from glmspec.reporting.figures.scales import Scale, written
 from glmspec.reporting.figures.style import COOL_STOPS, WARM_STOPS
 
 BLUE, RED = ("#{:02x}{:02x}{:02x}".format(*stops[2]) for stops in (COOL_STOPS, WARM_STOPS))
 """The colours of marks: plain on white and on black, and told apart by the colour-blind."""
-CHART_CSS = f".chart {{ max-width: 100%; height: auto; font: {FONT_PX:g}px {svg.FONT} }}\n"
+CHART_CSS = f".chart {{ max-width: 100%; height: auto; font: {FONT_PX:g}px {svg.FONT} }}\n{CSS}"
 """For the page: what all charts have in common is said once."""
 FAINT = 0.45
 """Opacity of axes and of lines that only guide the eye."""

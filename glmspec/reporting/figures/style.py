@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-LEVELS = 120
-"""Steps of |z| that are told apart. More are not seen, and two signs of them fit the palette of a small PNG."""
+LEVELS = 50
+"""Steps of |z| that are told apart: from one to the next lightness changes by 1.2 of 100, which is not seen."""
 # Lightness (CIE L*) falls in near equal steps, 88, 70, 51, 27, in both, so that a larger value looks larger, in print
 # and to the colour-blind too; yellow-red against blue stays apart in every common form of colour blindness.
 WARM_STOPS = ((255, 217, 125), (247, 150, 60), (216, 78, 35), (138, 14, 24))
