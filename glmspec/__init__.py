@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from glmspec import errors
     from glmspec.execution.results import Results
+    from glmspec.rendering import report
     from glmspec.spec.validate import load
-    from glmspec.workflow import compile, report, run
+    from glmspec.workflow import compile, run
 
 __version__ = "0.1.0"
 
@@ -23,7 +24,7 @@ _WHERE = {
     "load": "glmspec.spec.validate",
     "compile": "glmspec.workflow",
     "run": "glmspec.workflow",
-    "report": "glmspec.workflow",
+    "report": "glmspec.rendering",
     "Results": "glmspec.execution.results",
 }
 

@@ -1,149 +1,31 @@
-"""What a reviewer asks for: the functions behind the commands that lock, compare and verify."""
+"""What a reviewer asks for: what differs, why a step runs, whether results hold, and which questions are answered."""
 
 from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from glmspec.errors import DocumentError, InputError, Problem, StepError
-from glmspec.execution.outline import outline
+from glmspec.errors import DocumentError, Problem
 from glmspec.execution.progress import Progress, Silent
 from glmspec.execution.results import Results
-from glmspec.images.geometry import describe
-from glmspec.plan.build import build_plan
-from glmspec.plan.compile import compile_study
 from glmspec.plan.data import DataFolder
 from glmspec.plan.explain import Ledger
-from glmspec.plan.planned import ANY_GRID, PlannedFolder
 from glmspec.plan.steps import Plan
-from glmspec.reporting.preview import render_preview
 from glmspec.review.blame import Blame, blame
 from glmspec.review.comparison import FileDifference, of_results
 from glmspec.review.coverage.answers import Subject
 from glmspec.review.coverage.check import Coverage, coverage
 from glmspec.review.coverage.items import PROFILES
 from glmspec.review.differences import Difference, of_digests, of_documents, of_versions
-from glmspec.review.lock import Lock, frozen, place_of, write_lock
 from glmspec.review.sides import side
 from glmspec.review.verify import Verdict, check_inputs, check_recomputed, check_results, versions_note
 from glmspec.review.versions import versions
-from glmspec.spec.document import Document
 from glmspec.spec.problems import suggestion
 from glmspec.spec.resolve import without_defaults
 from glmspec.spec.source import Source, parse
 from glmspec.spec.validate import loaded
 from glmspec.workflow import DEFAULT_MEMORY, compile_source, plan_states, run_plan
-
-
-@dataclass(frozen=True)
-class Locked:
-    """What a lock holds, and where it stands."""
-
-    path: Path
-    lock: Lock
-    written: bool
-    """Whether it was not there before, or was another."""
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """For programs."""
-        lock = self.lock
-        counts = {"inputs": None if lock.inputs is None else len(lock.inputs), "subjects": lock.subjects}
-        return {
-            "lock": str(self.path),
-            "written": self.written,
-            "sha256": lock.digest,
-            **counts,
-            "relabellings": {name: dict(found) for name, found in lock.relabellings.items()},
-        }
-
-    @property
-    def text(self) -> str:
-        """For people."""
-        lock = self.lock
-        files = "no inputs yet" if lock.inputs is None else f"{len(lock.inputs)} input files"
-        lines = [
-            f"{self.path}: {'written' if self.written else 'is as it was'}",
-            f"document sha256 {lock.digest[:12]}, {files}",
-        ]
-        lines += [
-            f"{name}: {found['made']:,} relabellings, the smallest p is {found['smallest_p']:.3g}"
-            for name, found in lock.relabellings.items()
-        ]
-        return "\n".join(lines)
-
-
-def lock(
-    source: Source,
-    document: Path,
-    data: Path | str | None = None,
-    *,
-    without_data: bool = False,
-    force: bool = False,
-) -> Locked:
-    """Write the lock of a document beside it; with checksums and relabellings where its data are there.
-
-    Raises
-    ------
-    GlmspecError
-        With everything that is wrong with document, inputs and design; E224 where another lock is there.
-    """
-    found = loaded(source)
-    path = place_of(found, document.parent)
-    plan, there = None, True
-    if without_data:
-        plan, there = _planned(source, found, document, _path(data)), False
-    else:
-        try:
-            plan, _ = compile_source(source, document, data)
-        except InputError as error:
-            if not (_not_collected(found) and _only_absent(error)):
-                raise
-            plan, there = _planned(source, found, document, _path(data)), False
-    frozen_now = frozen(found, plan, there)
-    return Locked(path, frozen_now, write_lock(frozen_now, path, force))
-
-
-NOT_THERE = ("E306", "E307")
-"""Problems of files that are not there."""
-
-
-def _path(value: Path | str | None) -> Path | None:
-    return None if value is None else Path(value)
-
-
-def _planned(source: Source, found: Document, document: Path, data: Path | None) -> Plan | None:
-    """The plan on images that are not there yet; None where document and tables do not tell enough."""
-    try:
-        return planned(source, found, document, data)
-    except InputError as error:
-        if _only_absent(error):
-            return None
-        raise
-
-
-def planned(source: Source, found: Document, document: Path, data: Path | None) -> Plan:
-    """The plan on images that are imagined where they are not there.
-
-    Raises
-    ------
-    GlmspecError
-        With everything that is wrong; E306 for what only images could tell.
-    """
-    folder = PlannedFolder(DataFolder(data or document.parent, None, data is not None), found)
-    return build_plan(compile_study(source, folder, document.parent), folder)
-
-
-def _only_absent(error: InputError) -> bool:
-    """Whether files that are not there are all that is wrong."""
-    return all(problem.code in NOT_THERE for problem in error.problems)
-
-
-def _not_collected(document: Document) -> bool:
-    """Whether the registration says that there are no data."""
-    return document.registration is not None and document.registration.data_status == "not-collected"
 
 
 @dataclass(frozen=True)
@@ -264,67 +146,3 @@ def check(thing: Path, profile: str = "all") -> tuple[Coverage, ...]:
     found = side(thing, as_written=True)
     facts = None if found.results is None else next(iter(found.results.fits.values())).analysis
     return coverage(Subject(found.document, facts), [name for name in PROFILES if profile in ("all", name)])
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A page about an analysis that was not run, and what it says for programs."""
-
-    path: Path
-    data: dict[str, Any]
-
-
-def preview(source: Source, document: Path, data: Path | None, out: Path) -> Preview:
-    """Write the report of an analysis that has not been run; images need not be there.
-
-    Raises
-    ------
-    GlmspecError
-        With everything that is wrong with document, tables and design; E306 for what only images could tell.
-    """
-    without_images = False
-    with tempfile.TemporaryDirectory() as place:
-        try:
-            plan, _ = compile_source(source, document, data, Path(place) / "out")
-        except InputError as error:
-            if not _only_absent(error):
-                raise
-            without_images = True
-            plan = planned(source, loaded(source), document, data)
-        told = {"document": {"name": document.name, "text": source.text}, "versions": versions()}
-        fits = []
-        for number, fit in enumerate(plan.fits):
-            root = Path(place) / str(number)
-            root.mkdir()
-            fits.append(outline(fit, root, told))
-            if without_images:
-                _forget_the_grid(fits[-1])
-        page = render_preview(fits, without_images)
-        known = [_known(found) for found in fits]
-    try:
-        out.write_text(page, "utf-8")
-    except OSError as error:
-        message = f"the preview cannot be written: {error.strerror or error}"
-        raise StepError((Problem("E504", message, hint="choose another file with -o"),)) from error
-    return Preview(out, {"preview": str(out), "without_images": without_images, "fits": known})
-
-
-def _forget_the_grid(found: Results) -> None:
-    """What checks say of a grid that was imagined."""
-    grid = describe(ANY_GRID)
-    checks = found.index["analysis"]["checks"]
-    told = [[name, state, text.replace(f" on one grid of {grid}", "")] for name, state, text in checks]
-    found.index["analysis"]["checks"] = [check for check in told if grid not in check[2]]
-
-
-def _known(found: Results) -> dict[str, Any]:
-    """What a program may want of a preview."""
-    analysis = found.analysis
-    return {
-        "fit": analysis["fit"],
-        "contrasts": found.contrasts,
-        "designs": analysis["outlook"],
-        "relabellings": {key: told["relabellings"] for key, told in analysis["inference"].items() if told
-                         and "relabellings" in told},
-        "checks": analysis["checks"],
-    }  # fmt: skip

@@ -1,8 +1,7 @@
-"""What a user asks for, from a document to a report: the functions behind the commands and the Python API."""
+"""From a document to a plan and its results: the functions behind the commands and the Python API."""
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import platform
@@ -19,19 +18,16 @@ from glmspec.errors import DocumentError, Problem
 from glmspec.execution.execute import Ran, execute, needed
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.progress import Progress, Silent
-from glmspec.execution.publish import RESOLVED, finish_index, known_names, planned, publish, within
+from glmspec.execution.publish import RESOLVED, known_names, planned, publish, within
 from glmspec.execution.results import INDEX, PROVENANCE, Results
 from glmspec.execution.store import Store
 from glmspec.plan.build import build_plan
 from glmspec.plan.compile import compile_study
 from glmspec.plan.data import DataFolder
 from glmspec.plan.explain import Ledger
-from glmspec.plan.keys import digest_of
 from glmspec.plan.steps import Plan
-from glmspec.reporting.overview import render_overview
+from glmspec.rendering import REPORT, finish
 from glmspec.reporting.page import Report
-from glmspec.reporting.redacted import redacted_pages
-from glmspec.reporting.render import render, renderer_digest
 from glmspec.review.deviations import deviations, refuse_silent, unfounded
 from glmspec.review.lock import lock_of
 from glmspec.review.versions import versions
@@ -40,9 +36,6 @@ from glmspec.spec.resolve import resolved_text
 from glmspec.spec.scalars import as_written
 from glmspec.spec.source import Source, read
 
-REPORT = "report.html"
-REDACTED = "redacted"
-"""The folder of redacted pages, inside the results folder."""
 DEFAULT_MEMORY = 4 * 10**9
 
 
@@ -197,7 +190,7 @@ def run_plan(
             folder.write_text(within(fit.analysis, PROVENANCE), told)
             indices.append((fit.analysis.folder, {**index, "names": known_names(fit.analysis)}))
         checks = [[check.name, check.state, check.text] for check in plan.study.checks]
-        kept = _finish(places.out, folder, indices, checks)
+        kept = finish(places.out, folder, indices, checks)
         if len(plan.fits) > 1:
             folder.write_text(RESOLVED, resolved_text(plan.study.document))
         folder.finish({*kept, PROVENANCE, RESOLVED})
@@ -238,114 +231,6 @@ def _claimed(plan: Plan) -> list[str]:
     return [*of_fits, RESOLVED, REPORT, INDEX, PROVENANCE]
 
 
-Indices = list[tuple[str, dict[str, Any]]]
-"""Folder and index of each fit."""
-
-
-def _finish(root: Path, folder: ResultsFolder, indices: Indices, checks: list[list[str]]) -> set[str]:
-    """Report and index of every fit, and of all together where there are several; the files there are."""
-    kept: set[str] = set()
-    merged: list[dict[str, Any]] = []
-    for place, index in indices:
-        names = index.pop("names")
-        prefix = f"{place}/" if place else ""
-        digest = _render(Results(root / place, index), folder, prefix)
-        text = finish_index(index, digest, names)
-        folder.write_text(prefix + INDEX, text)
-        listed = json.loads(text)["outputs"]
-        kept |= {prefix + entry["path"] for entry in listed} | {prefix + INDEX}
-        merged += [{**entry, "path": prefix + entry["path"]} for entry in listed]
-    if len(indices) > 1:
-        kept |= _together(root, folder, indices, merged, checks)
-    return kept
-
-
-def _together(
-    root: Path, folder: ResultsFolder, indices: Indices, merged: list[dict[str, Any]], checks: list[list[str]]
-) -> set[str]:
-    """The page over all fits, and their outputs in one index."""
-    overview = [(place, Results(root / place, index)) for place, index in indices]
-    source = digest_of([[place, index] for place, index in indices] + [checks, renderer_digest()])
-    digest = folder.write(REPORT, source, lambda path: _write_text(path, render_overview(overview)))
-    contrasts: dict[str, Any] = {}
-    for _, index in indices:
-        for name, entry in index["contrasts"].items():
-            contrasts[name] = _shared(contrasts.get(name, entry), entry)
-    analysis = {
-        "name": indices[0][1]["analysis"]["name"],
-        "level": indices[0][1]["analysis"]["level"],
-        "checks": checks,
-        "fits": [{"folder": place, "names": index["analysis"]["fit"]} for place, index in indices],
-    }
-    whole = {"glmspec": 1, "outputs": merged, "contrasts": contrasts, "analysis": analysis}
-    folder.write_text(INDEX, finish_index(whole, digest, {}))
-    return {REPORT, INDEX}
-
-
-def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """What is the same of a contrast in two fits; null where they differ."""
-    return {key: value if other.get(key) == value else None for key, value in one.items()}
-
-
-def report(results: Path | str, *, redact: bool = False) -> Report:
-    """Render the report of a results folder again, from what is stored.
-
-    With ``redact`` the pages are written to the folder ``redacted`` inside, without names of subjects, absolute paths
-    and names of user and machine; nothing else changes.
-
-    Raises
-    ------
-    InputError
-        If the folder holds no results, or something in it cannot be redacted.
-    """
-    root = Path(results)
-    if redact:
-        return _redacted(Results.open(root))
-    Results.open(root)
-    folder = ResultsFolder(root)
-    with folder.locked():
-        found = Results.open(root)
-        indices = []
-        for place, fit in found.fits.items():
-            index = _without_report(fit.index)
-            names = {key: index["outputs"][0][key] for key in ("subject", "session", "fit")}
-            indices.append((place, {**index, "names": names}))
-        kept = _finish(root, folder, indices, found.analysis.get("checks", []))
-        folder.finish({*kept, PROVENANCE, RESOLVED})
-    return Report(root / REPORT)
-
-
-def _redacted(results: Results) -> Report:
-    """All pages or none of them."""
-    pages = redacted_pages(results, getpass.getuser(), platform.node())
-    folder = ResultsFolder(results.folder)
-    with folder.locked():
-        for name, text in pages.items():
-            folder.write_text(f"{REDACTED}/{name}", text)
-    return Report(results.folder / REDACTED / REPORT)
-
-
-def _without_report(index: dict[str, Any]) -> dict[str, Any]:
-    """An index of what the report is made from."""
-    outputs = [entry for entry in index["outputs"] if entry["kind"] not in ("report", "provenance")]
-    return {**index, "outputs": outputs}
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, "utf-8")
-
-
-def _render(results: Results, folder: ResultsFolder, prefix: str) -> str:
-    """The report, unless it is there already from the same results, text and templates."""
-    index = _without_report(results.index)
-
-    def fill(path: Path) -> None:
-        _write_text(path, render(Results(results.folder, index)))
-
-    source = digest_of([index, results.provenance["document"], results.provenance["versions"], renderer_digest()])
-    return folder.write(prefix + REPORT, source, fill)
-
-
 def _provenance(plan: Plan, ran: Ran, started: datetime, seconds: float, jobs: int, memory: int) -> dict[str, Any]:
     """All that may differ between two runs of the same analysis."""
     labels = {step.key: step.label for step in plan.steps}
@@ -373,17 +258,3 @@ def plan_states(plan: Plan, places: Places) -> Mapping[str, str]:
     """Step key -> why it will be computed, or that it is reused."""
     missing = {step.key for step in needed(plan, Store(places.store))}
     return Ledger(places.store, plan.name).reasons(plan, missing)
-
-
-__all__ = [
-    "Places",
-    "Report",
-    "Run",
-    "compile",
-    "compile_source",
-    "plan_states",
-    "report",
-    "run",
-    "run_plan",
-    "versions",
-]

@@ -12,6 +12,8 @@ COMMON = {"errors", "codes", "resources"}
 MAY_IMPORT = {
     "cli": {
         "auditing",
+        "registering",
+        "rendering",
         "workflow",
         "demo",
         "reporting",
@@ -23,7 +25,9 @@ MAY_IMPORT = {
         "core",
         "cli",
     },
-    "workflow": {"reporting", "review", "execution", "plan", "spec", "images", "core"},
+    "rendering": {"reporting", "execution", "plan"},
+    "workflow": {"rendering", "reporting", "review", "execution", "plan", "spec", "images", "core"},
+    "registering": {"workflow", "reporting", "review", "execution", "plan", "spec", "images", "core"},
     "auditing": {"workflow", "reporting", "review", "execution", "plan", "spec", "images", "core"},
     "demo": {"images", "core", "demo"},
     "reporting": {"review", "execution", "plan", "spec", "images", "core", "reporting"},

@@ -145,7 +145,7 @@ def report(
     form: FormatOption = "text",
 ) -> None:
     """Render the report again from what is stored; --redact leaves out what must not leave the lab."""
-    from glmspec.workflow import report as render_again
+    from glmspec.rendering import report as render_again
 
     try:
         path = render_again(results, redact=redact)

@@ -31,7 +31,7 @@ def lock(
     change a number and carry no rationale under `deviations:` in the document. Exit codes: 0 locked or as it was, 2
     the document is wrong or another lock is there, 3 the inputs are wrong, 4 the design is wrong.
     """
-    from glmspec.auditing import lock as freeze
+    from glmspec.registering import lock as freeze
     from glmspec.spec.source import read
 
     source = None
@@ -211,7 +211,7 @@ def preview(
     Exit codes: 0 done, 2 the document is wrong, 3 a table is wrong or something only images could tell, 4 the design is
     wrong.
     """
-    from glmspec.auditing import preview as write
+    from glmspec.registering import preview as write
     from glmspec.spec.source import read
 
     source = None

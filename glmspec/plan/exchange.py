@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from glmspec.core.derivation import IN_LARGE_SAMPLES, Derived, derive
 from glmspec.core.enumeration import count as distinct_relabellings
 from glmspec.core.enumeration import moving, smallest_p
-from glmspec.core.exchangeability import Group, mixes, numbered, rows, whole, within
+from glmspec.core.exchangeability import Group
 from glmspec.core.least_squares import PreparedDesign
 from glmspec.core.partition import Partition, partition
 from glmspec.core.tails import z_upper_tail
@@ -18,22 +17,19 @@ from glmspec.core.thresholds import f_threshold, t_threshold
 from glmspec.errors import DesignError, DocPath, GlmspecError, Problem
 from glmspec.plan.analysis import Exchange
 from glmspec.plan.check import Check
-from glmspec.plan.designs import ContrastWeights, Numbers
-from glmspec.plan.rows import Row, within_subject
+from glmspec.plan.designs import ContrastWeights
+from glmspec.plan.exchange_group import Groups, group_of, subjects, variable, wrong
+from glmspec.plan.rows import Row
 from glmspec.plan.runs.words import listed
 from glmspec.spec.checks import part
 from glmspec.spec.document import Document
-from glmspec.spec.inference import Permutation, WholeBlocks
-from glmspec.spec.problems import suggestion
+from glmspec.spec.inference import Permutation
 
 MOST = 10_000_000
 """Relabellings that `all` may mean: hours of work. Nobody waits for more, and p is known to seven digits."""
 
 EXACTLY = 10**15
 """Numbers below this are told digit by digit."""
-
-Groups = Sequence[str] | None
-"""The group of each row, where groups have variances of their own."""
 
 SCHEMES = {"sign-flip": "flipping signs", "permute": "permuting", "both": "permuting and flipping signs"}
 
@@ -78,7 +74,7 @@ def exchanges(
 
 
 def _check(name: str, contrast: str, exchange: Exchange, data: list[Row]) -> Check:
-    free = exchange.group.blocks == "none" and len(set(_subjects(data) or ())) not in (0, len(data))
+    free = exchange.group.blocks == "none" and len(set(subjects(data) or ())) not in (0, len(data))
     text = f"{name} of {contrast}: {exchange.words}"
     text += " Rows of one subject are exchanged as if they were independent." if free else ""
     return Check("Exchangeability", "warning" if free else "ok", text)
@@ -128,7 +124,7 @@ def _questions(
     for contrast in family:
         cut = partition(prepared, contrast.weights[0] if contrast.kind == "t" else contrast.weights)
         try:
-            group, because = _group(entry, contrast, data, cut, variances, ("inference", name, "exchangeability"))
+            group, because = group_of(entry, contrast, data, cut, variances, ("inference", name, "exchangeability"))
         except GlmspecError as error:
             problems += error.problems
             continue
@@ -164,7 +160,7 @@ def _exchanges(
     if entry.permutations == "all" and distinct > MOST:
         message = f"`all` would be {_number(distinct)} relabellings"
         hint = f"draw some: `permutations: 10000`; at most {MOST:,} are gone through"
-        raise _wrong("E405", message, (*here, "permutations"), hint)
+        raise wrong("E405", message, (*here, "permutations"), hint)
     exhaustive = entry.permutations == "all" or distinct <= entry.permutations + 1
     used = distinct if exhaustive else int(entry.permutations) + 1
     two_sided = asked[0].contrast.kind == "F" or entry.alternative == "two-sided"
@@ -198,9 +194,9 @@ def _out_of_reach(
     if exhaustive:
         message = f"{known}, so the smallest p is {smallest:.4g}, and alpha is {entry.alpha:g}"
         hint = "no result could be significant: more data, or another scheme or blocks if they are justified"
-        return _wrong("E405", message, (*here, "alpha"), hint)
+        return wrong("E405", message, (*here, "alpha"), hint)
     message = f"{entry.permutations} permutations give no p below {smallest:.4g}, and alpha is {entry.alpha:g}"
-    return _wrong("E405", message, (*here, "permutations"), f"ask for more; {known}")
+    return wrong("E405", message, (*here, "permutations"), f"ask for more; {known}")
 
 
 def _height(
@@ -214,7 +210,7 @@ def _height(
         return threshold.height
     if unequal:
         message = f"a cluster-forming {threshold.scale} is a different t in every voxel where variances are unequal"
-        raise _wrong("E405", message, (*here, "cluster_forming"), "form clusters by the statistic itself: {t: 3}")
+        raise wrong("E405", message, (*here, "cluster_forming"), "form clusters by the statistic itself: {t: 3}")
     tails = 2 if threshold.scale == "p" and contrast.kind == "t" and entry.alternative == "two-sided" else 1
     p = threshold.height / tails if threshold.scale == "p" else float(z_upper_tail(threshold.height))
     if contrast.kind == "t":
@@ -223,117 +219,13 @@ def _height(
         height = float(f_threshold(p, contrast.rank, prepared.dof))
     if not 0 < height < float("inf"):
         message = f"a cluster-forming threshold of {threshold.scale} {threshold.height:g} is no height above zero"
-        raise _wrong("E405", message, (*here, "cluster_forming"), "form clusters from rarer voxels: {p: 0.001}")
+        raise wrong("E405", message, (*here, "cluster_forming"), "form clusters from rarer voxels: {p: 0.001}")
     return height
-
-
-def _group(
-    entry: Permutation, contrast: ContrastWeights, data: list[Row], cut: Partition, variances: Groups, here: DocPath
-) -> tuple[Group, str]:
-    """The group, and why it is the right one."""
-    if entry.exchangeability.scheme == "auto":
-        return _derived(entry, contrast, data, cut, variances, here)
-    group = _declared(entry, data, here)
-    mixing = variances is not None and mixes(group, variances)
-    return group, "as the document declares" + (f"; {IN_LARGE_SAMPLES}" if mixing else "")
-
-
-def _declared(entry: Permutation, data: list[Row], here: DocPath) -> Group:
-    settings = entry.exchangeability
-    assert settings.scheme != "auto"
-    if settings.blocks is None:
-        return rows(len(data), settings.scheme)
-    labels = _labels(settings.blocks, data, (*here, "blocks"))
-    if not isinstance(settings.blocks, WholeBlocks):
-        return within(labels, settings.scheme)
-    return _whole(settings.blocks, labels, settings.scheme, data, here)
-
-
-def _derived(
-    entry: Permutation, contrast: ContrastWeights, data: list[Row], cut: Partition, variances: Groups, here: DocPath
-) -> tuple[Group, str]:
-    """By design and contrast, narrowed to the blocks that are declared."""
-    blocks = entry.exchangeability.blocks
-    labels = None if blocks is None else _labels(blocks, data, (*here, "blocks"))
-    found = derive(cut, _subjects(data), _corresponding(data), variances)
-    if not isinstance(found, Derived):
-        message = f"what may be exchanged to test `{contrast.name}` cannot be derived: {found.because}"
-        raise _wrong("E404", message, here, "declare it, for example `exchangeability: {scheme: permute, blocks: ...}`")
-    if blocks is None or labels is None:
-        return found.group, found.because
-    wrong = _unlike(found.group, labels, isinstance(blocks, WholeBlocks))
-    if wrong:
-        message = f"blocks of `{_variable(blocks)}` do not fit `{contrast.name}`: {wrong}"
-        hint = f"{found.because}. Leave `blocks` out, or declare the scheme as well"
-        raise _wrong("E404", message, (*here, "blocks"), hint)
-    if isinstance(blocks, WholeBlocks):
-        return _whole(blocks, labels, found.group.scheme, data, here), found.because
-    return within(labels, found.group.scheme), found.because
-
-
-def _unlike(group: Group, labels: Numbers, whole_blocks: bool) -> str:
-    """Why declared blocks are not part of what the design allows; empty where they are."""
-    if group.blocks == "within" and whole_blocks:
-        return "rows are exchanged within each subject, and these blocks would move as wholes"
-    if group.blocks == "within" and not _refines(labels, group.sets[group.unit]):
-        return "rows of different subjects would be exchanged"
-    if group.blocks == "whole" and not whole_blocks:
-        return "subjects are exchanged with all their rows, and rows within these blocks would be exchanged alone"
-    if group.blocks == "whole" and not _refines(group.unit, labels):
-        return "they cut through the rows of a subject"
-    return ""
-
-
-def _refines(fine: Numbers, coarse: Numbers) -> bool:
-    """Whether each block of one lies within a block of the other."""
-    return len(np.unique(np.stack([fine, coarse]), axis=1).T) == len(np.unique(fine))
-
-
-def _whole(blocks: WholeBlocks, labels: Numbers, scheme: str, data: list[Row], here: DocPath) -> Group:
-    try:
-        return whole(labels, scheme, _corresponding(data))  # type: ignore[arg-type]
-    except ValueError as error:
-        message = f"the blocks of `{blocks.whole}` do not fit: {error}"
-        hint = "blocks that move as wholes have the same rows: complete the data, or flip signs only"
-        raise _wrong("E404", message, (*here, "blocks"), hint) from None
-
-
-def _labels(blocks: str | WholeBlocks, data: list[Row], path: DocPath) -> Numbers:
-    name = _variable(blocks)
-    values = [row.value(name) for row in data]
-    lacking = [row.label for row, value in zip(data, values, strict=True) if value is None]
-    if len(lacking) == len(data):
-        known = sorted({key for row in data for key in (*row.names, *row.variables)})
-        hint = suggestion(name, known, "captured names and variables")
-        raise _wrong("E404", f"no map has a `{name}` to make blocks of", path, hint)
-    if lacking:
-        raise _wrong(
-            "E404",
-            f"`{name}` has no value for {lacking[0]}",
-            path,
-            "every map belongs to a block; `missing: {variable: exclude}` leaves such maps out",
-        )
-    return numbered([str(value) for value in values])
-
-
-def _variable(blocks: str | WholeBlocks) -> str:
-    return blocks.whole if isinstance(blocks, WholeBlocks) else blocks
-
-
-def _subjects(data: list[Row]) -> list[str] | None:
-    labels = [row.names.get("subject") for row in data]
-    return None if None in labels else [str(label) for label in labels]
-
-
-def _corresponding(data: list[Row]) -> list[str] | None:
-    """Which rows of different subjects answer each other: those of the same condition, session, ..."""
-    names = within_subject(data)
-    return ["/".join(row.names[name] for name in names) for row in data] if names else None
 
 
 def _by(entry: Permutation) -> str:
     blocks = entry.exchangeability.blocks
-    return f" of {_variable(blocks)}" if blocks is not None else ""
+    return f" of {variable(blocks)}" if blocks is not None else ""
 
 
 def _said(group: Group, by: str) -> str:
@@ -357,7 +249,3 @@ def _number(number: int) -> str:
     if number < EXACTLY:
         return f"{number:,}"
     return f"about 10^{int((number.bit_length() - 1) * 0.30103)}"
-
-
-def _wrong(code: str, message: str, path: DocPath, hint: str) -> DesignError:
-    return DesignError((Problem(code, message, path, hint=hint),))

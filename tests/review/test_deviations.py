@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import glmspec as package
-from glmspec.auditing import lock
 from glmspec.errors import DocumentError
+from glmspec.registering import lock
 from glmspec.review.deviations import covers
 from glmspec.spec.source import read
 

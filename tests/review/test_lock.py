@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from glmspec.auditing import lock
 from glmspec.errors import DocumentError, GlmspecError, InputError
+from glmspec.registering import lock
 from glmspec.review.lock import read_lock
 from glmspec.spec.resolve import resolved_digest, resolved_text
 from glmspec.spec.source import read
