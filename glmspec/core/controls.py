@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmspec.core import screening
+from glmspec.core.bounds import upper_bounds
 from glmspec.core.cluster_kernels import SIGNS as CLUSTER_SIGNS
-from glmspec.core.cluster_kernels import Largest, cluster_measures, label, sparse_measures
+from glmspec.core.cluster_kernels import cluster_measures, label, sparse_measures
 from glmspec.core.exchangeability import Relabelling
 from glmspec.core.neighbours import Neighbours
 from glmspec.core.permutation import BATCH, Alternative, Prepared, directed, largest, relabelled_columns, statistic_maps
@@ -19,11 +20,15 @@ from glmspec.core.tfce import largest_tfce, tfce
 from glmspec.core.tfce_room import Room, room_for
 
 Floats = NDArray[np.float64]
+Halves = NDArray[np.int16]
 Control = Literal["voxel", "cluster-size", "cluster-mass", "tfce"]
 CLUSTERED = ("cluster-size", "cluster-mass")
 
 TAILS: dict[Alternative, float] = {"greater": 1.0, "less": -1.0, "two-sided": 0.0}
 """The tail of t as kernels know it."""
+
+SPARSE = 64
+"""Relabellings whose voxels beyond the threshold are held at once: a low threshold passes a good part of a map."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +57,11 @@ class Controls:
     threshold: float | None = None
     mass: Literal["excess", "sum"] = "excess"
     exponents: tuple[float, float] = (0.5, 2.0)
+
+    @property
+    def whole_maps(self) -> bool:
+        """Whether every relabelling needs its whole map, not only what stands out of it."""
+        return "tfce" in self.names
 
     @property
     def tails(self) -> Alternative:
@@ -88,41 +98,34 @@ class Controls:
             maps = statistic_maps(prepared, relabellings, first)
             return np.stack([[side.maxima(each) for side in sides] for each in maps], axis=1)
         columns = relabelled_columns(prepared, relabellings)
-        if "tfce" in self.names:
+        if self.whole_maps:
             parts = (columns[start : start + BATCH] for start in range(0, len(columns), BATCH))
             flat = (statistic.ravel() for part in parts for statistic in screening.every(prepared.wide, part))
             maps = (statistic[: len(prepared.squares)] for statistic in flat)
             room = room_for(self.neighbours)
             return np.stack([[side.maxima(each, room) for side in sides] for each in maps], axis=1)
-        return self._screened(prepared, columns, sides)
-
-    def _screened(self, prepared: Prepared, columns: Floats, sides: tuple[Controls, ...]) -> Floats:
-        """As :meth:`_sides`, of relabelled columns, from the voxels that matter."""
         signs = [TAILS[side.alternative] if self.test == "t" else 0.0 for side in sides]
         either = signs[0] if len(signs) == 1 else 0.0
-        bounds = screening.upper_bounds(prepared.units, columns, prepared.effects, either)
-        voxels, heights = np.empty(len(prepared.squares), np.int32), np.empty(len(prepared.squares))
-        places = np.full(len(prepared.squares), -1, np.int32)
-        found = np.empty((len(sides), len(columns), len(self.names)))
-        for number, (each, bound) in enumerate(zip(columns, bounds, strict=True)):
-            count = 0
-            if self.threshold is not None and set(CLUSTERED) & set(self.names):
-                count = screening.beyond(prepared.fixed, each, bound, self.threshold, voxels, heights)
-            for row, side, sign in zip(found, sides, signs, strict=True):
-                highest = screening.largest(prepared.fixed, each, bound, sign) if "voxel" in self.names else np.nan
-                clusters = Largest(0, 0.0, 0.0)
-                if count and self.threshold is not None:
-                    some = voxels[:count], heights[:count]
-                    clusters = sparse_measures(*some, self.threshold, self.neighbours, side.tails, places)
-                row[number] = [self._measure(name, highest, clusters) for name in self.names]
-        return found
+        bounds = upper_bounds(prepared.units, columns, prepared.effects, either, screening.GROUP)
+        some = (slice(start, start + SPARSE) for start in range(0, len(columns), SPARSE))
+        found = [self._screened(prepared, columns[each], bounds[each], sides, signs) for each in some]
+        return np.concatenate(found, axis=1)
 
-    def _measure(self, name: Control, highest: float, clusters: Largest) -> float:
-        if name == "voxel":
-            return highest
-        if name == "cluster-size":
-            return float(clusters.size)
-        return clusters.excess if self.mass == "excess" else clusters.sum
+    def _screened(
+        self, prepared: Prepared, columns: Floats, bounds: Halves, sides: tuple[Controls, ...], signs: list[float]
+    ) -> Floats:
+        """As :meth:`_sides`, of relabelled columns and bounds of their statistic, from the voxels that matter."""
+        found: list[dict[Control, Floats]] = [{} for _ in sides]
+        if "voxel" in self.names:
+            for measures, sign in zip(found, signs, strict=True):
+                measures["voxel"] = screening.largest(prepared.fixed, columns, bounds, sign)
+        if self.threshold is not None and set(CLUSTERED) & set(self.names):
+            high = screening.beyond(prepared.fixed, columns, bounds, self.threshold)
+            for measures, side in zip(found, sides, strict=True):
+                sizes, excesses, sums = sparse_measures(*high, self.threshold, self.neighbours, side.tails).T
+                measures["cluster-size"] = sizes
+                measures["cluster-mass"] = excesses if self.mass == "excess" else sums
+        return np.array([np.stack([measures[name] for name in self.names], axis=1) for measures in found])
 
     def maxima(self, statistic: Floats, room: Room | None = None) -> Floats:
         """(K,) of a map (V,): what one relabelling leaves to the null distributions; with room for TFCE to work in."""
