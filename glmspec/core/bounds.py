@@ -24,7 +24,7 @@ Bytes = NDArray[np.uint8]
 SCALE = 30_000
 """A cosine of 1 as a bound: what is left up to 32,767 is room for rounding."""
 
-TILE = 512
+TILE = 256
 """Voxels in one product: with the relabellings of a chunk it stays in the second-level cache."""
 
 TABLE_TILE = 512
@@ -68,7 +68,7 @@ def upper_bounds(units: Singles, columns: Floats, effects: int, sign: float, gro
 
     Returns
     -------
-    (n, ceil(V / group))
+    (ceil(V / group), n)
         In units of 1 / :data:`SCALE`, not less than the largest cosine in each group: the root of r / (1 + r), where r
         is the share explained over the share left, t^2 / dof or F effects / dof. With one column the cosine of a t in
         the other tail counts as 0.
@@ -117,19 +117,19 @@ def _from_table(units: Singles, table: Table, sign: float, group: int) -> Halves
     lengths = np.linalg.norm(table.weights[0]) + np.linalg.norm(table.weights[1:].sum(axis=0))
     rounding = SCALE * ROUNDING * (weights.shape[1] + len(weights) + 2) * max(1.0, lengths)
     slack = int(np.ceil(len(weights) / 2 + rounding)) + 1
-    bounds = np.zeros((len(table.codes), -(-len(units) // group)), dtype=np.int16)
+    bounds = np.empty((-(-len(units) // group), len(table.codes)), dtype=np.int16)
     for start in range(0, len(units), PIECE):
         piece = units[start : start + PIECE]
         steps = np.zeros((len(weights), -(-len(piece) // TABLE_TILE) * TABLE_TILE), dtype=np.int16)
         steps[:, : len(piece)] = np.rint(weights @ piece.T)
-        target = bounds[:, start // group : (start + len(piece) + group - 1) // group]
-        _raise_sums(steps, table.codes, np.int16(-32767 if sign == 0 else 0), np.int16(slack), group, target)
+        least = np.int16(-32767 if sign == 0 else 0)
+        _raise_sums(steps, table.codes, least, np.int16(slack), group, bounds[start // group :])
     return bounds
 
 
 @compiled
 def _raise_sums(steps: Halves, codes: Bytes, least: np.int16, slack: np.int16, group: int, bounds: Halves) -> None:
-    """Bounds (n, groups) of voxels whose steps are (1 + U, voxels), a tile after the other."""
+    """Bounds (groups, n) of voxels whose steps are (1 + U, voxels), a tile after the other."""
     tables, parts = codes.shape[1], TABLE_TILE // group
     sums = np.zeros((tables, 1 << UNITS, TABLE_TILE), dtype=np.int16)
     grouped = sums.reshape(tables, 1 << UNITS, parts, group)
@@ -140,18 +140,18 @@ def _raise_sums(steps: Halves, codes: Bytes, least: np.int16, slack: np.int16, g
             step = steps[1 + unit, start : start + TABLE_TILE]
             for entry in range(half):
                 _add(table[entry], step, table[half + entry])
-        first = start // group
-        present = min(parts, bounds.shape[1] - first)
+        bound = bounds[start // group :]
+        present = min(parts, len(bound))
         for number in range(len(codes)):
-            code, bound = codes[number], bounds[number]
+            code = codes[number]
             a, b = grouped[0, code[0]], grouped[1, code[1]]
             if tables == 2:
                 for part in range(present):
-                    bound[first + part] = slack + _highest(a[part], b[part], least)
+                    bound[part, number] = slack + _highest(a[part], b[part], least)
             else:
                 c, d = grouped[2, code[2]], grouped[3, code[3]]
                 for part in range(present):
-                    bound[first + part] = slack + _highest_of_four(a[part], b[part], c[part], d[part], least)
+                    bound[part, number] = slack + _highest_of_four(a[part], b[part], c[part], d[part], least)
 
 
 @compiled
@@ -248,11 +248,11 @@ def _raise_ratios(
 
 @compiled
 def _whole(bounds: Singles, ratios: bool, slack: np.float32) -> Halves:
-    """Bounds (n, groups) in whole numbers, of cosines (groups, n), or of ratios that hold their slack already."""
-    found = np.empty((bounds.shape[1], bounds.shape[0]), dtype=np.int16)
-    for part in range(len(bounds)):
+    """Bounds (groups, n) in whole numbers, of cosines or of ratios that hold their slack already."""
+    found = np.empty(bounds.shape, dtype=np.int16)
+    for group in range(len(bounds)):
         for number in range(bounds.shape[1]):
-            size = np.float64(bounds[part, number])
+            size = np.float64(bounds[group, number])
             cosine = np.sqrt(size / (1.0 + size)) if ratios else size + slack
-            found[number, part] = np.int16(min(cosine, 1.0) * SCALE) + 2
+            found[group, number] = np.int16(min(cosine, 1.0) * SCALE) + 2
     return found

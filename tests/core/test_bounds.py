@@ -21,7 +21,7 @@ def highest(units, columns, sign):
     sided = np.abs(cosines) if sign == 0 else np.maximum(sign * cosines, 0)
     wide = np.zeros((len(columns), -(-sided.shape[1] // GROUP) * GROUP))
     wide[:, : sided.shape[1]] = sided
-    return wide.reshape(len(columns), -1, GROUP).max(axis=2)
+    return wide.reshape(len(columns), -1, GROUP).max(axis=2).T
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0, 0.0])
