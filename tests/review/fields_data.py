@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -61,15 +62,15 @@ def _write_groups(root: Path, rng: np.random.Generator) -> None:
                 write_image(root / folder / f"{subject}_{task}.nii.gz", 1 + values**2 if folder != "maps" else values)
     for name, years in (("people", 20), ("older", 22)):
         rows = [[s, "fm"[n % 2], years + n * n % 17, n * 7 % 10, "abcd"[n % 4]] for n, s in enumerate(subjects, 1)]
-        _write_table(root / f"{name}.tsv", ["subject", "sex", "age", "score", "family"], rows)
+        write_table(root / f"{name}.tsv", ["subject", "sex", "age", "score", "family"], rows)
     for name, folder in (("maps", "maps"), ("others", "other")):
         rows = [[s, f"{folder}/{s}_go.nii.gz", "fm"[n % 2]] for n, s in enumerate(subjects, 1)]
-        _write_table(root / f"{name}.tsv", ["subject", "map", "sex"], rows)
+        write_table(root / f"{name}.tsv", ["subject", "map", "sex"], rows)
     for name, high in (("matrix", 1), ("matrix-2", 2)):
-        _write_table(
+        write_table(
             root / f"{name}.tsv", ["subject", "one", "male"], [[s, 1, high * (n % 2)] for n, s in enumerate(subjects)]
         )
-    _write_table(root / "volumes.tsv", ["rest"], [[n % 3] for n in range(SCANS)])
+    write_table(root / "volumes.tsv", ["rest"], [[n % 3] for n in range(SCANS)])
 
 
 def _write_run(stem: Path, shift: int, rng: np.random.Generator, joint: str = "-") -> None:
@@ -82,13 +83,14 @@ def _write_run(stem: Path, shift: int, rng: np.random.Generator, joint: str = "-
     write_image(path(f"{joint}m.nii.gz"), rng.uniform(size=SHAPE) > 0.1)
     kinds = ["face", "house", "cue", "rest"] * 4
     events = [[4.5 * n + shift, 1, kind, 1 + n * n % 5, 1 + 3 * n % 7, n, int(n != 8)] for n, kind in enumerate(kinds)]
-    _write_table(path(".tsv"), ["onset", "duration", "trial_type", "load", "weight", "other", "ok"], events)
-    _write_table(path(f"{joint}c.tsv"), ["x", "y1", "fd"], rng.uniform(size=(SCANS, 3)).tolist())
-    _write_table(path(f"{joint}r.tsv"), ["pulse", "breath"], rng.normal(size=(SCANS, 2)).tolist())
+    write_table(path(".tsv"), ["onset", "duration", "trial_type", "load", "weight", "other", "ok"], events)
+    write_table(path(f"{joint}c.tsv"), ["x", "y1", "fd"], rng.uniform(size=(SCANS, 3)).tolist())
+    write_table(path(f"{joint}r.tsv"), ["pulse", "breath"], rng.normal(size=(SCANS, 2)).tolist())
     matrix = np.column_stack([rng.normal(size=(SCANS, 2)), np.ones(SCANS)])
-    _write_table(path(f"{joint}d.tsv"), ["left", "right", "rest"], matrix.tolist())
+    write_table(path(f"{joint}d.tsv"), ["left", "right", "rest"], matrix.tolist())
     np.savez(path(".npz"), X=matrix, Y=matrix[::-1])
 
 
-def _write_table(path: Path, names: list[str], rows: list[list[object]]) -> None:
+def write_table(path: Path, names: list[str], rows: Iterable[Iterable[object]]) -> None:
+    """A table with tabs."""
     path.write_text("\n".join("\t".join(map(str, row)) for row in (names, *rows)) + "\n", "utf-8")
