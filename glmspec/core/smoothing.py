@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,16 +59,34 @@ def smooth(volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64]) -
     return smoothed
 
 
-def smooth_at(volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64], voxel: tuple[int, ...]) -> float:
-    """One voxel of what :func:`smooth` makes of a volume, from the voxels that its kernel reaches alone.
+class Reach(NamedTuple):
+    """The part of a volume that smoothing sees from one voxel, as slices, and the voxel's place in it."""
 
-    Parameters and errors are those of :func:`smooth`; errors of voxels out of reach go unnoticed.
+    box: tuple[slice, ...]
+    inside: tuple[int, ...]
+
+
+def reach(voxel: tuple[int, ...], fwhm_mm: float, affine: NDArray[np.float64]) -> Reach:
+    """How far the kernel of :func:`smooth` reaches from a voxel."""
+    far = [int(TRUNCATE * sigma + 0.5) for sigma in _sigmas(fwhm_mm, affine)]
+    start = [max(0, index - steps) for index, steps in zip(voxel, far, strict=True)]
+    box = tuple(slice(low, index + steps + 1) for low, index, steps in zip(start, voxel, far, strict=True))
+    return Reach(box, tuple(index - low for index, low in zip(voxel, start, strict=True)))
+
+
+def smooth_at(
+    boxes: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64], inside: tuple[int, ...]
+) -> NDArray[Real]:
+    """One voxel (K,) of what :func:`smooth` makes of K volumes, from the boxes (K, x, y, z) that it reaches in them.
+
+    Boxes and ``inside`` are those of :func:`reach`. Of each axis that is smoothed, the voxel's own place alone is kept.
     """
-    reach = [int(TRUNCATE * sigma + 0.5) for sigma in _sigmas(fwhm_mm, affine)]
-    start = [max(0, index - far) for index, far in zip(voxel, reach, strict=True)]
-    box = tuple(slice(low, index + far + 1) for low, index, far in zip(start, voxel, reach, strict=True))
-    inside = tuple(index - low for index, low in zip(voxel, start, strict=True))
-    return float(smooth(volume[box], fwhm_mm, affine)[inside])
+    left = boxes
+    for axis, (sigma, index) in enumerate(zip(_sigmas(fwhm_mm, affine), inside, strict=True), start=1):
+        if sigma > 0:
+            left = gaussian_filter1d(left, sigma, axis=axis, mode="reflect", truncate=TRUNCATE)
+        left = np.take(left, [index], axis=axis)
+    return left.reshape(len(boxes))
 
 
 def _sigmas(fwhm_mm: float, affine: NDArray[np.float64]) -> list[float]:
