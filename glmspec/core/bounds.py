@@ -24,14 +24,17 @@ Bytes = NDArray[np.uint8]
 SCALE = 30_000
 """A cosine of 1 as a bound: what is left up to 32,767 is room for rounding."""
 
-TILE = 512
+TILE = 256
 """Voxels in one product: with the relabellings of a chunk it stays in the second-level cache."""
 
 TABLE_TILE = 512
 """Voxels of the tables: a multiple of every group, and loops long enough to be worth starting."""
 
-ENTRIES = 2048
-"""Of all tables together; with the voxels of a tile they stay in the second-level cache."""
+UNITS = 8
+"""Of a table: 256 sums are still few beside the relabellings of a chunk."""
+
+TABLES = (2, 4)
+"""How many there may be. Beyond them one product in single precision is as quick."""
 
 PIECE = 8192
 """Voxels whose steps are computed at once."""
@@ -65,7 +68,7 @@ def upper_bounds(units: Singles, columns: Floats, effects: int, sign: float, gro
 
     Returns
     -------
-    (n, ceil(V / group))
+    (ceil(V / group), n)
         In units of 1 / :data:`SCALE`, not less than the largest cosine in each group: the root of r / (1 + r), where r
         is the share explained over the share left, t^2 / dof or F effects / dof. With one column the cosine of a t in
         the other tail counts as 0.
@@ -81,44 +84,30 @@ class Table(NamedTuple):
     """Columns as sums over units of rows that take one of two values together.
 
     ``weights`` (1 + U, N): the values in the first relabelling, then what each unit adds when it takes the others;
-    ``codes`` (n, G): which units do, of each of G groups of them; ``bits``, the units of a group.
+    ``codes`` (n, G): which units do, of each of G groups of :data:`UNITS`.
     """
 
     weights: Floats
     codes: Bytes
-    bits: int
 
 
 def _table(columns: Floats) -> Table | None:
     """Of columns (n, N), each row of which takes one of two values; None if there are more, or too many units."""
-    first = columns[0]
+    first, count = columns[0], len(columns)
     differs = np.abs(columns - first) > SAME
     other = columns[differs.argmax(axis=0), np.arange(len(first))]
     if (np.abs(columns - np.where(differs, other, first)) > SAME).any():
         return None
     _, of_unit, unit = np.unique(np.packbits(differs, axis=0), axis=1, return_index=True, return_inverse=True)
-    units, count = len(of_unit), len(columns)
-    bits = _bits(units, count)
-    if bits is None:
+    tables = next((tables for tables in TABLES if len(of_unit) <= tables * UNITS), None)
+    if tables is None:
         return None
-    weights = np.zeros((1 + units, len(first)))
+    weights = np.zeros((1 + len(of_unit), len(first)))
     weights[0] = first
     weights[1 + unit.reshape(-1), np.arange(len(first))] = other - first
-    groups = max(2, -(-units // bits))
-    spread = np.zeros((groups, bits, count), dtype=np.uint8)
-    spread.reshape(-1, count)[:units] = differs[:, of_unit].T
-    codes = (spread << np.arange(bits, dtype=np.uint8)[:, None]).sum(axis=1, dtype=np.uint8)
-    return Table(weights, np.ascontiguousarray(codes.T), bits)
-
-
-def _bits(units: int, count: int) -> int | None:
-    """Units of a table for which making the tables and adding up their entries is least work; None without room."""
-    work = {}
-    for bits in range(1, 9):
-        tables = max(2, -(-units // bits))
-        if tables << bits <= ENTRIES:
-            work[bits] = tables * ((1 << bits) + count)
-    return min(work, key=work.__getitem__) if work else None
+    taken = np.zeros((count, tables * UNITS), dtype=bool)
+    taken[:, : len(of_unit)] = differs[:, of_unit]
+    return Table(weights, np.packbits(taken, axis=1, bitorder="little"))
 
 
 def _from_table(units: Singles, table: Table, sign: float, group: int) -> Halves:
@@ -128,45 +117,41 @@ def _from_table(units: Singles, table: Table, sign: float, group: int) -> Halves
     lengths = np.linalg.norm(table.weights[0]) + np.linalg.norm(table.weights[1:].sum(axis=0))
     rounding = SCALE * ROUNDING * (weights.shape[1] + len(weights) + 2) * max(1.0, lengths)
     slack = int(np.ceil(len(weights) / 2 + rounding)) + 1
-    bounds = np.zeros((len(table.codes), -(-len(units) // group)), dtype=np.int16)
+    bounds = np.empty((-(-len(units) // group), len(table.codes)), dtype=np.int16)
     for start in range(0, len(units), PIECE):
         piece = units[start : start + PIECE]
         steps = np.zeros((len(weights), -(-len(piece) // TABLE_TILE) * TABLE_TILE), dtype=np.int16)
         steps[:, : len(piece)] = np.rint(weights @ piece.T)
-        target = bounds[:, start // group : (start + len(piece) + group - 1) // group]
-        _raise_sums(steps, table.codes, table.bits, sign == 0, np.int16(slack), group, target)
+        least = np.int16(-32767 if sign == 0 else 0)
+        _raise_sums(steps, table.codes, least, np.int16(slack), group, bounds[start // group :])
     return bounds
 
 
 @compiled
-def _raise_sums(
-    steps: Halves, codes: Bytes, bits: int, either: bool, slack: np.int16, group: int, bounds: Halves
-) -> None:
-    """Bounds (n, groups) of voxels whose steps are (1 + U, voxels), a tile after the other."""
-    tables, units, parts = codes.shape[1], len(steps) - 1, TABLE_TILE // group
-    sums = np.zeros((tables, 1 << bits, TABLE_TILE), dtype=np.int16)
-    grouped = sums.reshape(tables, 1 << bits, parts, group)
-    room = np.empty(TABLE_TILE, dtype=np.int16)
+def _raise_sums(steps: Halves, codes: Bytes, least: np.int16, slack: np.int16, group: int, bounds: Halves) -> None:
+    """Bounds (groups, n) of voxels whose steps are (1 + U, voxels), a tile after the other."""
+    tables, parts = codes.shape[1], TABLE_TILE // group
+    sums = np.zeros((tables, 1 << UNITS, TABLE_TILE), dtype=np.int16)
+    grouped = sums.reshape(tables, 1 << UNITS, parts, group)
     for start in range(0, steps.shape[1], TABLE_TILE):
         sums[0, 0] = steps[0, start : start + TABLE_TILE]
-        for unit in range(units):
-            table, half = sums[unit // bits], 1 << unit % bits
+        for unit in range(len(steps) - 1):
+            table, half = sums[unit // UNITS], 1 << unit % UNITS
             step = steps[1 + unit, start : start + TABLE_TILE]
             for entry in range(half):
                 _add(table[entry], step, table[half + entry])
-        first = start // group
-        present = min(parts, bounds.shape[1] - first)
+        bound = bounds[start // group :]
+        present = min(parts, len(bound))
         for number in range(len(codes)):
-            partial, last = grouped[0, codes[number, 0]], grouped[tables - 1, codes[number, tables - 1]]
-            if tables > 2:
-                _add(sums[0, codes[number, 0]], sums[1, codes[number, 1]], room)
-                for table in range(2, tables - 1):
-                    _add(room, sums[table, codes[number, table]], room)
-                partial = room.reshape(parts, group)
-            bound = bounds[number]
-            for part in range(present):
-                one, two = partial[part], last[part]
-                bound[first + part] = slack + (_size(one, two) if either else _height(one, two))
+            code = codes[number]
+            a, b = grouped[0, code[0]], grouped[1, code[1]]
+            if tables == 2:
+                for part in range(present):
+                    bound[part, number] = slack + _highest(a[part], b[part], least)
+            else:
+                c, d = grouped[2, code[2]], grouped[3, code[3]]
+                for part in range(present):
+                    bound[part, number] = slack + _highest_of_four(a[part], b[part], c[part], d[part], least)
 
 
 @compiled
@@ -177,24 +162,25 @@ def _add(one: Halves, two: Halves, total: Halves) -> None:
 
 
 @compiled
-def _height(one: Halves, two: Halves) -> np.int16:
-    """The largest sum, or 0."""
-    highest = np.int16(0)
-    for place in range(one.size):
-        total = np.int16(one[place] + two[place])
+def _highest(a: Halves, b: Halves, least: np.int16) -> np.int16:
+    """The largest sum, never below 0; where a sum may be as low as ``least``, the largest by its size."""
+    highest, lowest = np.int16(0), np.int16(0)
+    for place in range(a.size):
+        total = np.int16(a[place] + b[place])
         highest = total if total > highest else highest
-    return highest
+        lowest = total if total < lowest else lowest
+    return max(highest, np.int16(-max(lowest, least)))
 
 
 @compiled
-def _size(one: Halves, two: Halves) -> np.int16:
-    """The largest sum by its size."""
-    highest = np.int16(0)
-    for place in range(one.size):
-        total = np.int16(one[place] + two[place])
-        total = total if total > 0 else np.int16(-total)
+def _highest_of_four(a: Halves, b: Halves, c: Halves, d: Halves, least: np.int16) -> np.int16:
+    """The same of sums of four."""
+    highest, lowest = np.int16(0), np.int16(0)
+    for place in range(a.size):
+        total = np.int16(np.int16(a[place] + b[place]) + np.int16(c[place] + d[place]))
         highest = total if total > highest else highest
-    return highest
+        lowest = total if total < lowest else lowest
+    return max(highest, np.int16(-max(lowest, least)))
 
 
 def _from_products(units: Singles, columns: Floats, effects: int, sign: float, group: int) -> Halves:
@@ -262,11 +248,11 @@ def _raise_ratios(
 
 @compiled
 def _whole(bounds: Singles, ratios: bool, slack: np.float32) -> Halves:
-    """Bounds (n, groups) in whole numbers, of cosines (groups, n), or of ratios that hold their slack already."""
-    found = np.empty((bounds.shape[1], bounds.shape[0]), dtype=np.int16)
-    for part in range(len(bounds)):
+    """Bounds (groups, n) in whole numbers, of cosines or of ratios that hold their slack already."""
+    found = np.empty(bounds.shape, dtype=np.int16)
+    for group in range(len(bounds)):
         for number in range(bounds.shape[1]):
-            size = np.float64(bounds[part, number])
+            size = np.float64(bounds[group, number])
             cosine = np.sqrt(size / (1.0 + size)) if ratios else size + slack
-            found[number, part] = np.int16(min(cosine, 1.0) * SCALE) + 2
+            found[group, number] = np.int16(min(cosine, 1.0) * SCALE) + 2
     return found

@@ -70,23 +70,20 @@ def cluster_measures(
     excess = sum over the cluster of |x| - threshold (Bullmore et al. 1999), sum = sum of |x|.
     """
     voxels, heights = _high(values, threshold, neighbours)
-    starts = np.array([0, len(voxels)], dtype=np.int64)
-    ((size, excess, total),) = sparse_measures(starts, voxels, heights, threshold, neighbours, alternative)
+    high = np.array([0, len(voxels)], dtype=np.int64), voxels, heights
+    ((size, excess, total),) = sparse_measures(high, threshold, neighbours, alternative)
     return Largest(int(size), float(excess), float(total))
 
 
 def sparse_measures(
-    starts: NDArray[np.int64],
-    voxels: Voxels,
-    heights: Floats,
+    high: tuple[NDArray[np.int64], Voxels, Floats],
     threshold: float,
     neighbours: Neighbours,
     alternative: Alternative = "two-sided",
 ) -> Floats:
-    """As :func:`cluster_measures`, (n, 3) of n maps, from the voxels that are beyond the threshold and their values:
-    those of map i, ascending, from ``starts[i]`` up to ``starts[i + 1]``."""
-    signs = np.array(SIGNS[alternative])
-    return np.asarray(_measures(starts, voxels, heights, signs, float(threshold), neighbours.table))
+    """As :func:`cluster_measures`, (n, 3) of n maps, from the voxels that are beyond the threshold: where those of each
+    map begin (n + 1,), the voxels, ascending in each map, and their values."""
+    return np.asarray(_measures(*high, np.array(SIGNS[alternative]), float(threshold), neighbours.table))
 
 
 def label(

@@ -20,15 +20,11 @@ from glmspec.core.tfce import largest_tfce, tfce
 from glmspec.core.tfce_room import Room, room_for
 
 Floats = NDArray[np.float64]
-Halves = NDArray[np.int16]
 Control = Literal["voxel", "cluster-size", "cluster-mass", "tfce"]
 CLUSTERED = ("cluster-size", "cluster-mass")
 
 TAILS: dict[Alternative, float] = {"greater": 1.0, "less": -1.0, "two-sided": 0.0}
 """The tail of t as kernels know it."""
-
-SPARSE = 64
-"""Relabellings whose voxels beyond the threshold are held at once: a low threshold passes a good part of a map."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,22 +103,16 @@ class Controls:
         signs = [TAILS[side.alternative] if self.test == "t" else 0.0 for side in sides]
         either = signs[0] if len(signs) == 1 else 0.0
         bounds = upper_bounds(prepared.units, columns, prepared.effects, either, screening.GROUP)
-        some = (slice(start, start + SPARSE) for start in range(0, len(columns), SPARSE))
-        found = [self._screened(prepared, columns[each], bounds[each], sides, signs) for each in some]
-        return np.concatenate(found, axis=1)
-
-    def _screened(
-        self, prepared: Prepared, columns: Floats, bounds: Halves, sides: tuple[Controls, ...], signs: list[float]
-    ) -> Floats:
-        """As :meth:`_sides`, of relabelled columns and bounds of their statistic, from the voxels that matter."""
         found: list[dict[Control, Floats]] = [{} for _ in sides]
         if "voxel" in self.names:
             for measures, sign in zip(found, signs, strict=True):
                 measures["voxel"] = screening.largest(prepared.fixed, columns, bounds, sign)
         if self.threshold is not None and set(CLUSTERED) & set(self.names):
-            high = screening.beyond(prepared.fixed, columns, bounds, self.threshold)
-            for measures, side in zip(found, sides, strict=True):
-                sizes, excesses, sums = sparse_measures(*high, self.threshold, self.neighbours, side.tails).T
+            clusters = np.empty((len(sides), len(columns), 3))
+            for some, high in screening.beyond(prepared.fixed, columns, bounds, self.threshold):
+                for part, side in zip(clusters, sides, strict=True):
+                    part[some] = sparse_measures(high, self.threshold, self.neighbours, side.tails)
+            for measures, (sizes, excesses, sums) in zip(found, clusters.swapaxes(1, 2), strict=True):
                 measures["cluster-size"] = sizes
                 measures["cluster-mass"] = excesses if self.mass == "excess" else sums
         return np.array([np.stack([measures[name] for name in self.names], axis=1) for measures in found])

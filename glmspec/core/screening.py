@@ -8,6 +8,8 @@ that multiplies decide how long it takes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +29,9 @@ GROUP = 32
 
 WIDE = 512
 """Voxels of a group where all are computed: loops long enough to be worth starting, arrays that stay in the cache."""
+
+ROOM = 2**21
+"""Voxels beyond a threshold that are held at once: a low threshold passes a good part of every map."""
 
 
 class Fixed(NamedTuple):
@@ -79,67 +84,101 @@ def largest(fixed: Fixed, columns: Floats, bounds: Halves, sign: float) -> Float
     """The largest statistic (n,) of each relabelling: of t in the tail of ``sign``, 0 for either; minus infinity
     without any.
 
-    ``columns`` (n, C, N) and ``bounds`` (n, groups) are those of the relabellings. The group with the highest bound
+    ``columns`` (n, C, N) and ``bounds`` (groups, n) are those of the relabellings. The group with the highest bound
     comes first, and after it those that could still hold more.
     """
     values, room = np.empty(GROUP), np.empty((3, GROUP))
-    found = np.empty(len(columns))
+    first, highest = np.zeros(len(columns), dtype=np.int64), bounds[0].copy()
+    for group in range(1, len(bounds)):
+        for number in range(highest.size):
+            if bounds[group, number] > highest[number]:
+                highest[number], first[number] = bounds[group, number], group
+    found, level = np.empty(len(columns)), np.zeros(len(columns), dtype=np.int16)
     for number in range(len(columns)):
-        bound = bounds[number]
-        best, level = -np.inf, 0
-        first = 0
-        for group in range(1, bound.size):
-            if bound[group] > bound[first]:
-                first = group
-        for place in range(-1, bound.size):
-            group = first if place < 0 else place
-            if bound[group] < level or place == first:
-                continue
-            _statistics(fixed, columns[number], group, values, room)
-            for value in values:
-                height = abs(value) if sign == 0 else sign * value
-                if height > best:
-                    best = height
-            if best > 0:
-                level = _level(fixed, best)
-        found[number] = best
+        found[number] = -np.inf
+        _raise(fixed, columns[number], first[number], sign, values, room, found[number : number + 1])
+        level[number] = _level(fixed, found[number])
+    for group in range(len(bounds)):
+        for number in range(len(columns)):
+            if bounds[group, number] >= level[number] and first[number] != group:
+                _raise(fixed, columns[number], group, sign, values, room, found[number : number + 1])
+                level[number] = _level(fixed, found[number])
     return found
 
 
 @compiled
-def beyond(fixed: Fixed, columns: Floats, bounds: Halves, threshold: float) -> tuple[Numbers, Voxels, Floats]:
-    """Where the voxels of each relabelling begin (n + 1,) whose statistic is no less than a threshold by its size; the
-    voxels, ascending, and their statistics."""
-    values, room = np.empty(GROUP), np.empty((3, GROUP))
+def _raise(fixed: Fixed, columns: Floats, group: int, sign: float, values: Floats, room: Floats, found: Floats) -> None:
+    """Raise ``found`` (1,) to the largest statistic of a group."""
+    _statistics(fixed, columns, group, values, room)
+    for value in values:
+        height = abs(value) if sign == 0 else sign * value
+        if height > found[0]:
+            found[0] = height
+
+
+def beyond(
+    fixed: Fixed, columns: Floats, bounds: Halves, threshold: float
+) -> Iterator[tuple[slice, tuple[Numbers, Voxels, Floats]]]:
+    """The voxels whose statistic is no less than a threshold by its size, of some relabellings after the other.
+
+    Yields
+    ------
+    some : slice
+        Of the relabellings.
+    (starts, voxels, heights) : (n + 1,), (m,), (m,)
+        Where the voxels of each begin; the voxels, ascending in each relabelling; their statistics.
+    """
     level = _level(fixed, threshold)
-    starts = np.zeros(len(columns) + 1, dtype=np.int64)
-    most = GROUP * (bounds >= level).sum()
-    voxels, heights = np.empty(most, dtype=np.int32), np.empty(most)
-    count = 0
-    for number in range(len(columns)):
-        bound = bounds[number]
-        for group in range(bound.size):
-            if bound[group] >= level:
-                _statistics(fixed, columns[number], group, values, room)
-                count = _append(values, threshold, group * GROUP, voxels, heights, count)
-        starts[number + 1] = count
-    return starts, voxels[:count], heights[:count]
+    most = GROUP * _reaching(bounds, level)
+    edges = np.flatnonzero(np.diff(np.cumsum(most) // ROOM, prepend=0))
+    for start, stop in pairwise(np.unique([0, *edges, len(columns)])):
+        yield slice(start, stop), _beyond(fixed, columns, bounds, threshold, level, start, most[start:stop])
 
 
 @compiled
-def _append(values: Floats, threshold: float, first: int, voxels: Voxels, heights: Floats, count: int) -> int:
-    """Write what is beyond the threshold behind ``count`` others; how many there are now. The group begins with voxel
-    ``first``."""
-    for place in range(values.size):
-        if abs(values[place]) >= threshold:
-            voxels[count], heights[count] = first + place, values[place]
-            count += 1
+def _reaching(bounds: Halves, level: int) -> Numbers:
+    """How many groups (n,) of each relabelling have a bound that reaches a level."""
+    count = np.zeros(bounds.shape[1], dtype=np.int64)
+    for group in range(len(bounds)):
+        for number in range(count.size):
+            count[number] += bounds[group, number] >= level
     return count
 
 
 @compiled
+def _beyond(
+    fixed: Fixed, columns: Floats, bounds: Halves, threshold: float, level: int, first: int, most: Numbers
+) -> tuple[Numbers, Voxels, Floats]:
+    """Of as many relabellings from ``first`` on as ``most`` has; group by group, so that its data stay in the cache."""
+    values, room = np.empty(GROUP), np.empty((3, GROUP))
+    total = most.sum()
+    number_of, voxel_of, height_of = np.empty(total, np.int32), np.empty(total, np.int32), np.empty(total)
+    starts = np.zeros(most.size + 1, dtype=np.int64)
+    count = 0
+    for group in range(len(bounds)):
+        for number in range(most.size):
+            if bounds[group, first + number] < level:
+                continue
+            _statistics(fixed, columns[first + number], group, values, room)
+            for place in range(GROUP):
+                if abs(values[place]) >= threshold:
+                    number_of[count], voxel_of[count], height_of[count] = number, group * GROUP + place, values[place]
+                    starts[number + 1] += 1
+                    count += 1
+    starts = np.cumsum(starts)
+    voxels, heights, ends = np.empty(count, np.int32), np.empty(count), starts.copy()
+    for index in range(count):
+        place = ends[number_of[index]]
+        voxels[place], heights[place] = voxel_of[index], height_of[index]
+        ends[number_of[index]] += 1
+    return starts, voxels, heights
+
+
+@compiled
 def _level(fixed: Fixed, statistic: float) -> int:
-    """The least bound of a group that can hold a statistic above zero: its cosine, rounded down."""
+    """The least bound of a group that can hold a statistic: its cosine, rounded down, and 0 below zero."""
+    if not statistic > 0:
+        return 0
     ratio = statistic * statistic / fixed.dof if fixed.signed else statistic * fixed.effects / fixed.dof
     ratio = min(ratio, 1e30)
     return int(np.sqrt(ratio / (1.0 + ratio)) * fixed.scale)
