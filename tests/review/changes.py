@@ -70,7 +70,7 @@ MAPS = {"map_values@1", "mask_image@1"}
 FIT = {"fit_ols@1"}
 CHARTED = {"group_effects@1", "group_residuals@1"}
 """Charts that look at the maps again."""
-MATRIX = {"fit_ols@1", "smoothness@1", "contrast_t@1", "contrast_F@1", "null_maxima@1"} | CHARTED
+MATRIX = {"fit_ols@1", "smoothness@1", "contrast_t@2", "contrast_F@2", "null_maxima@1"} | CHARTED
 """Of whatever changes the matrix: tests weight its columns, and permutations and charts fit it anew."""
 TESTS = {"null_maxima@1"}
 TABLES = {"clusters@1", "permutation@2", "all_resolutions@1"}
@@ -100,10 +100,10 @@ GROUP_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "design.factors": ("levels: [f, m]", "levels: [m, f]", MATRIX),
     "contrasts.mean.title": ("title: Mean", "title: Average", NOTHING),
     "contrasts.mean.expression": ("expression: intercept", "expression: 2*intercept",
-                                  {"contrast_t@1", "group_effects@1"}),
+                                  {"contrast_t@2", "group_effects@1"}),
     "contrasts.age.weights": ("weights: {age: 1}", "weights: {age: 2}",
-                              {"contrast_t@1", "group_effects@1"} | TESTS),
-    "contrasts.sex.term": ("{test: F, term: sex}", '{test: F, rows: [age]}', {"contrast_F@1", "group_effects@1"}),
+                              {"contrast_t@2", "group_effects@1"} | TESTS),
+    "contrasts.sex.term": ("{test: F, term: sex}", '{test: F, rows: [age]}', {"contrast_F@2", "group_effects@1"}),
     "regions.ball.sphere.center": ("center: [9, 9, 9]", "center: [9, 9, 6]", {"region_sphere@1"}),
     "regions.ball.sphere.radius": ("radius: 9", "radius: 8", {"region_sphere@1"}),
     "regions.part.image": ("image: part.nii.gz", "image: mask.nii.gz", {"region_image@1"}),
@@ -194,11 +194,11 @@ design:
 contrasts: {face: face}
 inference: {fdr: {method: parametric, correction: fdr, alpha: 0.05}}
 """
-SCANS = {"fit_run@2", "timecourses@1"}
-NOISE = {"fit_run@2", "contrast_run_t@1", "run_effects@1"}
+SCANS = {"fit_run@3", "timecourses@1"}
+NOISE = {"fit_run@3", "contrast_run_t@2", "run_effects@1"}
 RUN = NOISE | SCANS
 """Of whatever builds a matrix; the weights over its columns are settings of a contrast."""
-DOF = {*RUN, "combined_t@1", "threshold@1"}
+DOF = {*RUN, "combined_t@2", "threshold@1"}
 """Of what changes how many columns or scans there are as well."""
 
 RUNS_CHANGES: dict[str, tuple[str, str, set[str]]] = {
@@ -230,7 +230,7 @@ RUNS_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "design.noise": ("{model: ar, order: 1}", "{model: ols}", NOISE),
     "design.scaling.target": ("target: 100", "target: 50", SCANS),
     "design.slice_time_reference": ("slice_time_reference: 0.5", "slice_time_reference: 0.25", RUN),
-    "design.across_runs.weights": ("{weights: equal}", "{weights: precision}", {"combined_t@1", "run_effects@1"}),
-    "contrasts.face.expression": ("{face: face}", "{face: 2*face}", {"contrast_run_t@1", "run_effects@1"}),
+    "design.across_runs.weights": ("{weights: equal}", "{weights: precision}", {"combined_t@2", "run_effects@1"}),
+    "contrasts.face.expression": ("{face: face}", "{face: 2*face}", {"contrast_run_t@2", "run_effects@1"}),
     "inference.fdr.alpha": ("alpha: 0.05", "alpha: 0.1", {"threshold@1"}),
 }  # fmt: skip
