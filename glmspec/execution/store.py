@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 
 from glmspec.errors import Problem, StepError
 from glmspec.plan.data import file_digest
+from glmspec.plan.explain import LEDGERS
 from glmspec.plan.memory import remembered
+from glmspec.temporary import sweep
 
 FACTS = "facts.json"
 FILES = "files.json"
@@ -119,7 +121,12 @@ class Store:
             shutil.rmtree(temporary, ignore_errors=True)
 
     def clean(self) -> None:
-        """Remove what killed runs left half-written; what is younger may belong to a run that is still writing."""
+        """Remove what killed runs left half-written.
+
+        A young artifact may belong to a run that is still writing; a memory that such a run loses is no loss.
+        """
+        for folder in (self.root, self.root / LEDGERS):
+            sweep(folder)
         for folder in (self.root / "artifacts").glob("new-*"):
             if time.time() - folder.stat().st_mtime > ABANDONED:
                 shutil.rmtree(folder, ignore_errors=True)

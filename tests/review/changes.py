@@ -6,6 +6,9 @@ change; what builds on them runs again as well, which the test adds by itself. A
 
 from __future__ import annotations
 
+Changes = dict[str, tuple[str, str, set[str]]]
+"""Field -> what stands there, what takes its place, and the operations that run again."""
+
 GROUP = """\
 glmspec: 1
 name: group
@@ -46,19 +49,29 @@ inference:
     permutations: 50
     seed: 1
     alpha: 0.05
-    family: each-contrast
     contrasts: [age]
+    within: ball
+    alternative: two-sided
+    connectivity: corners
     exchangeability: {scheme: permute}
-  bounds: {method: all-resolutions, cluster_forming: [{z: 2}], regions: [ball], alpha: 0.05, contrasts: mean}
+  bounds: {method: all-resolutions, cluster_forming: [{z: 2}], regions: [ball], alpha: 0.05, contrasts: mean,
+           alternative: greater, connectivity: edges, within: part}
+  joint: {method: parametric, correction: none, threshold: {F: 4}, contrasts: sex}
 missing: {voxel: exclude}
 exclusions:
   - {rule: Old, variable: age, above: 90, unit: years}
-  - {rule: Gone, subjects: [S01]}
+  - {rule: Gone, subjects: [S01, S02, S03, S04]}
+  - {rule: Low, variable: score, below: -1}
+  - {rule: Poor, variable: score, equals: 77}
 expect:
   - {what: n_voxels, at_least: 10, otherwise: report}
+  - {what: vif, below: 50, columns: [age]}
+  - {what: dof, above: 1, contrasts: [age]}
+  - {what: n_maps, at_most: 90}
+  - {what: rank, equals: 3}
 hypotheses:
   H1: {statement: It is., contrast: mean, inference: fdr, direction: positive, kind: confirmatory}
-registration: {url: osf.io/x, data_status: collected, prior_knowledge: none}
+registration: {url: osf.io/x, data_status: collected, prior_knowledge: none, lock: one.lock.yaml}
 sample: {planned_n: 12, stopping_rule: When done., power: Enough.}
 preprocessing: Some
 deviations: [{path: title, rationale: Better.}]
@@ -111,7 +124,7 @@ GROUP_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "regions.atlas.labels": ("labels: atlas.tsv", "labels: names.tsv", {"region_labels@1"}),
     "inference.fdr.correction": ("correction: fdr", "correction: holm", {"threshold@1"}),
     "inference.fdr.alpha": ("correction: fdr, alpha: 0.05", "correction: fdr, alpha: 0.1", {"threshold@1"}),
-    "inference.fdr.alternative": ("alternative: two-sided", "alternative: less", {"threshold@1"}),
+    "inference.fdr.alternative": ("alternative: two-sided,", "alternative: less,", {"threshold@1"}),
     "inference.fdr.connectivity": ("connectivity: faces", "connectivity: edges", {"threshold@1", "clusters@1"}),
     "inference.fdr.contrasts": ("contrasts: [mean, age]", "contrasts: [mean]", {"peaks@1"}),
     "inference.fdr.within": ("within: ball,", "within: part,", {"threshold@1"}),
@@ -138,9 +151,10 @@ GROUP_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "missing.run": ("{voxel: exclude}", "{voxel: exclude, run: exclude}", NOTHING),
     "missing.condition": ("{voxel: exclude}", "{voxel: exclude, condition: exclude}", NOTHING),
     "exclusions[0].rule": ("rule: Old", "rule: Aged", NOTHING),
-    "exclusions[0].above": ("above: 90", "above: 30", FEWER),
+    "exclusions[0].above": ("above: 90", "above: 34", FEWER),
     "exclusions[0].unit": ("unit: years", "unit: y", NOTHING),
-    "exclusions[1].subjects": ("subjects: [S01]", "subjects: [S02]", MATRIX | {"map_values@1", "mask_finite@1"}),
+    "exclusions[1].subjects": ("subjects: [S01, S02, S03, S04]", "subjects: [S02, S03, S04, S05]",
+                               MATRIX | {"map_values@1", "mask_finite@1"}),
     "expect[0].at_least": ("at_least: 10", "at_least: 11", {"expect_voxels@1"}),
     "expect[0].otherwise": ("otherwise: report", "otherwise: stop", {"expect_voxels@1"}),
     "hypotheses.H1.statement": ("It is.", "It was.", NOTHING),
@@ -157,6 +171,41 @@ GROUP_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "preprocessing": ("preprocessing: Some", "preprocessing: Other", NOTHING),
     "deviations[0].rationale": ("Better.", "Shorter.", NOTHING),
     "deviations[0].path": ("path: title", "path: name", NOTHING),
+    "inputs.mask.image": ("  mask: mask.nii.gz", "  mask: part.nii.gz", {"mask_image@1"}),
+    "contrasts.age.test": ("{test: t, weights", "{test: F, weights",
+                           {"contrast_F@1", "group_effects@1", "peaks@1", "clusters@1", "threshold@1",
+                            "permutation@2", *TESTS}),
+    "inference.fdr.minimum_cluster_size.mm3": ("{voxels: 2}", "{mm3: 90}", {"threshold@1"}),
+    "inference.raw.threshold.t": ("threshold: {p: 0.01}", "threshold: {t: 3}", {"threshold@1"}),
+    "inference.joint.threshold.F": ("{F: 4}", "{F: 5}", {"threshold@1"}),
+    "inference.raw": ("raw: {method: parametric, correction: none, threshold: {p: 0.01},",
+                      "raw: {method: all-resolutions,", {"all_resolutions@1", "peaks@1"}),
+    "inference.bounds": ("{method: all-resolutions, cluster_forming: [{z: 2}], regions: [ball], alpha: 0.05,",
+                         "{method: permutation, control: voxel, permutations: 20,", TESTS | {"permutation@2"}),
+    "inference.bounds.alternative": ("           alternative: greater", "           alternative: less",
+                                     {"all_resolutions@1"}),
+    "inference.bounds.connectivity": ("greater, connectivity: edges, within: part",
+                                      "greater, connectivity: corners, within: part", {"all_resolutions@1"}),
+    "inference.bounds.within": ("edges, within: part", "edges, within: ball", {"all_resolutions@1"}),
+    "inference.bounds.contrasts": ("alpha: 0.05, contrasts: mean", "alpha: 0.05, contrasts: age",
+                                   {"all_resolutions@1", "peaks@1"}),
+    "inference.flips.contrasts": ("contrasts: [age]\n", "contrasts: [mean]\n", TESTS | {"permutation@2", "peaks@1"}),
+    "inference.flips.within": ("    within: ball", "    within: part", TESTS | {"permutation@2"}),
+    "inference.flips.alternative": ("alternative: two-sided\n", "alternative: less\n", TESTS | {"permutation@2"}),
+    "inference.flips.connectivity": ("    connectivity: corners", "    connectivity: edges", TESTS | {"permutation@2"}),
+    "inference.flips.exchangeability.blocks.whole": ("{scheme: permute}", "{scheme: permute, blocks: {whole: family}}",
+                                                     TESTS | {"permutation@2"}),
+    "exclusions[0].variable": ("variable: age, above", "variable: score, above", NOTHING),
+    "exclusions[2].below": ("below: -1", "below: 1", FEWER),
+    "exclusions[3].equals": ("equals: 77", "equals: 7", FEWER),
+    "expect[0].what": ("what: n_voxels", "what: condition_number", NOTHING),
+    "expect[1].columns": ("columns: [age]", 'columns: ["sex[T.m]", age]', NOTHING),
+    "expect[1].below": ("below: 50", "below: 60", NOTHING),
+    "expect[2].contrasts": ("contrasts: [age]}", "contrasts: [mean]}", NOTHING),
+    "expect[2].above": ("above: 1,", "above: 2,", NOTHING),
+    "expect[3].at_most": ("at_most: 90", "at_most: 80", NOTHING),
+    "expect[4].equals": ("equals: 3", "equals: 2", NOTHING),
+    "registration.lock": ("lock: one.lock.yaml", "lock: other.lock.yaml", NOTHING),
     "report.background": ("background: mask.nii.gz", "background: part.nii.gz", {"background@1"}),
     "report.atlas": (", atlas: atlas", "", TABLES),
     "report.precision": ("precision: single", "precision: double", NOTHING),
@@ -176,7 +225,8 @@ inputs:
   smoothing_fwhm: 4.0
 design:
   conditions:
-    face: {trial_type: [face], duration: 2, modulators: {load: {}}, center: run, where: {ok: [1]}}
+    face: {trial_type: [face], duration: 2, center: run, where: {ok: [1]},
+           modulators: {load: {}, second: {column: weight, power: 2}}}
     missed: {trial_type: face, where: {ok: [0]}}
     house: {}
     cued: {trial_type: [cue], amplitude: load}
@@ -215,7 +265,9 @@ RUNS_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "design.conditions.face.duration": ("duration: 2", "duration: 3", RUN),
     "design.conditions.face.where": (", where: {ok: [1]}", "", RUN),
     "design.conditions.face.center": ("center: run", "center: none", RUN),
-    "design.conditions.face.modulators": ("{load: {}}", "{load: {column: other}}", RUN),
+    "design.conditions.face.modulators": ("{load: {}, ", "{load: {column: other}, ", RUN),
+    "design.conditions.face.modulators.second.power": ("power: 2", "power: 3", RUN),
+    "design.orthogonalize": ("orthogonalize: none", "orthogonalize: serial", RUN),
     "design.conditions.cued.amplitude": ("amplitude: load", "amplitude: weight", RUN),
     "design.hrf.derivatives": ("derivatives: [time]", "derivatives: []", DOF),
     "design.hrf": ("{model: glover, derivatives: [time]}", "{model: spm, derivatives: [time]}", RUN),
@@ -228,6 +280,7 @@ RUNS_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "design.censor[0].before": ("before: 0", "before: 1", DOF),
     "design.noise.order": ("order: 1}", "order: 2}", NOISE),
     "design.noise": ("{model: ar, order: 1}", "{model: ols}", NOISE),
+    "design.scaling": ("{model: grand-mean, target: 100}", "percent-signal", SCANS),
     "design.scaling.target": ("target: 100", "target: 50", SCANS),
     "design.slice_time_reference": ("slice_time_reference: 0.5", "slice_time_reference: 0.25", RUN),
     "design.across_runs.weights": ("{weights: equal}", "{weights: precision}", {"combined_t@2", "run_effects@1"}),
