@@ -10,6 +10,7 @@ import math
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any
@@ -268,7 +269,16 @@ def _new_file(path: Path) -> Iterator[IO[bytes]]:
 
 def _image_bytes(volume: NDArray[Any], affine: NDArray[np.float64], dtype: np.dtype[Any]) -> bytes:
     _check_kind(volume.shape, affine, dtype)
-    return bytes(_placed(_stored(volume, dtype), affine).to_bytes())
+    header = _map_header(volume.shape, np.asarray(affine, dtype=np.float64).tobytes(), dtype)
+    return header + _stored(volume, dtype).tobytes(order="F")
+
+
+@lru_cache
+def _map_header(shape: tuple[int, ...], affine: bytes, dtype: np.dtype[Any]) -> bytes:
+    """All that stands before the data of one volume: made once for all maps of an analysis."""
+    empty = np.broadcast_to(np.zeros((), dtype), shape)
+    image = _placed(empty, np.frombuffer(affine).reshape(4, 4))
+    return _before_data(image.header)
 
 
 def _header_bytes(
@@ -281,6 +291,10 @@ def _header_bytes(
     header = _placed(np.broadcast_to(np.zeros((), dtype), (*shape, number)), affine).header
     header.set_zooms((*header.get_zooms()[:3], repetition_time))
     header.set_xyzt_units("mm", "sec")
+    return _before_data(header)
+
+
+def _before_data(header: Any) -> bytes:
     header.set_slope_inter(1.0, 0.0)
     header.set_data_offset(header.single_vox_offset)
     return bytes(header.binaryblock).ljust(header.single_vox_offset, b"\0")
