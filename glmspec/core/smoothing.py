@@ -17,7 +17,13 @@ TRUNCATE = 4.0
 """Kernel radius in standard deviations, nilearn's and scipy's: beyond it lies 6e-5 of the weight."""
 
 
-def smooth(volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64]) -> NDArray[Real]:
+Box = tuple[slice, ...]
+"""From where to where along each axis, both as numbers."""
+
+
+def smooth(
+    volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64], within: Box | None = None
+) -> NDArray[Real]:
     """Convolve a volume with a Gaussian of the given width.
 
     Parameters
@@ -29,11 +35,14 @@ def smooth(volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64]) -
     affine : (4, 4)
         Voxel indices to mm. Voxel sizes are the lengths of its columns, so an oblique volume is smoothed along its
         own axes.
+    within : slices along X, Y and Z, optional
+        The voxels that are wanted: the others are not computed, and those that the kernel does not reach from there
+        not looked at. What is returned has the same bits.
 
     Returns
     -------
-    (X, Y, Z)
-        Same type as ``volume``.
+    (X, Y, Z), or what ``within`` cuts out of it
+        Same type as ``volume``, C-contiguous.
 
     Raises
     ------
@@ -50,13 +59,24 @@ def smooth(volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64]) -
         raise ValueError(f"one float32 or float64 volume is smoothed, not {volume.dtype} of shape {volume.shape}")
     if not 0 <= fwhm_mm < np.inf:
         raise ValueError(f"a width in mm is finite and not negative, not {fwhm_mm}")
-    if not np.isfinite(volume).all():
+    wanted = within or tuple(slice(0, size) for size in volume.shape)
+    sigmas = _sigmas(fwhm_mm, affine)
+    reached = [_reached(side, sigma, size) for side, sigma, size in zip(wanted, sigmas, volume.shape, strict=True)]
+    smoothed = volume[tuple(reached)]
+    if not np.isfinite(smoothed).all():
         raise ValueError("NaN or infinity would spread: decide what they stand for before smoothing")
-    smoothed = np.array(volume, order="C")
-    for axis, sigma in enumerate(_sigmas(fwhm_mm, affine)):
+    for axis, (side, sigma, around) in enumerate(zip(wanted, sigmas, reached, strict=True)):
         if sigma > 0:
-            gaussian_filter1d(smoothed, sigma, axis=axis, output=smoothed, mode="reflect", truncate=TRUNCATE)
-    return smoothed
+            smoothed = gaussian_filter1d(smoothed, sigma, axis=axis, mode="reflect", truncate=TRUNCATE)
+        inside = slice(side.start - around.start, side.stop - around.start)
+        smoothed = smoothed[(slice(None),) * axis + (inside,)]
+    return np.array(smoothed, order="C")
+
+
+def _reached(side: slice, sigma: float, size: int) -> slice:
+    """A side of a box, and as much around it as the kernel reaches: what is mirrored is then the volume's own edge."""
+    far = int(TRUNCATE * sigma + 0.5)
+    return slice(max(0, side.start - far), min(size, side.stop + far))
 
 
 class Reach(NamedTuple):
