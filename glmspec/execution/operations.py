@@ -41,8 +41,9 @@ from glmspec.execution.places import (
     region_sphere,
 )
 from glmspec.execution.residuals import group_residuals
-from glmspec.execution.smoothness import residual_smoothness
+from glmspec.execution.smoothness import residual_smoothness, streamed_smoothness
 from glmspec.execution.store import Artifact
+from glmspec.execution.streaming import fit_streamed
 from glmspec.execution.thresholding import threshold
 
 Operation = Callable[[Mapping[str, Any], Context], Artifact]
@@ -59,11 +60,11 @@ def _when_needed(module: str, name: str) -> Operation:
 
 
 KERNELS: dict[str, tuple[str, str]] = {
-    "fit_run@2": ("glmspec.execution.runs", "fit_run"),
-    "contrast_run_t@1": ("glmspec.execution.runs", "contrast_run_t"),
-    "contrast_run_F@1": ("glmspec.execution.runs", "contrast_run_f"),
-    "combined_t@1": ("glmspec.execution.runs", "combined_t"),
-    "combined_F@1": ("glmspec.execution.runs", "combined_f"),
+    "fit_run@3": ("glmspec.execution.runs", "fit_run"),
+    "contrast_run_t@2": ("glmspec.execution.runs", "contrast_run_t"),
+    "contrast_run_F@2": ("glmspec.execution.runs", "contrast_run_f"),
+    "combined_t@2": ("glmspec.execution.runs", "combined_t"),
+    "combined_F@2": ("glmspec.execution.runs", "combined_f"),
     "null_maxima@1": ("glmspec.execution.permutations", "null_maxima"),
     "joint_maxima@1": ("glmspec.execution.permutations", "joint_maxima"),
     "permutation@2": ("glmspec.execution.permutations", "permutation"),
@@ -82,14 +83,16 @@ OPERATIONS: dict[str, Operation] = {
     "map_values@1": map_values,
     "stack_values@1": stack_values,
     "fit_ols@1": fit_ols,
-    "contrast_t@1": contrast_t,
-    "contrast_F@1": contrast_f,
+    "fit_streamed@1": fit_streamed,
+    "contrast_t@2": contrast_t,
+    "contrast_F@2": contrast_f,
     "fit_groups@1": fit_of_groups,
-    "contrast_t_welch@1": contrast_t_welch,
-    "fixed_effects_t@1": fixed_effects_t,
-    "fixed_effects_F@1": fixed_effects_f,
+    "contrast_t_welch@2": contrast_t_welch,
+    "fixed_effects_t@2": fixed_effects_t,
+    "fixed_effects_F@2": fixed_effects_f,
     "smoothness@1": residual_smoothness,
-    "given_statistic@1": given_statistic,
+    "streamed_smoothness@1": streamed_smoothness,
+    "given_statistic@2": given_statistic,
     "spread@1": spread,
     "expect_voxels@1": expect_voxels,
     "region_sphere@1": region_sphere,

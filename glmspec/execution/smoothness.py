@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glmspec.core.least_squares import prepare
-from glmspec.core.smoothness import FEWEST_DOF, correlations, pairs_of, smoothness
+from glmspec.core.smoothness import FEWEST_DOF, correlations, pairs_of, smoothness, unbiased_correlations
 from glmspec.execution.context import Context
 from glmspec.execution.maps import stored_rows
 from glmspec.execution.store import Artifact
@@ -17,21 +17,45 @@ from glmspec.images.geometry import voxel_sizes, voxel_volume
 from glmspec.plan.steps import BLOCK
 
 Floats = NDArray[np.float64]
+Pairs = NDArray[np.intp]
 
 
 def residual_smoothness(params: Mapping[str, Any], context: Context) -> Artifact:
     """FWHM along each axis in voxels and mm, resels, and the search volume; widths are null where undefined."""
+    matrix = np.array(params["matrix"])
+    dof = prepare(matrix).dof
+    basis = np.linalg.svd(matrix, full_matrices=False)[0][:, : len(matrix) - dof]
+
+    def mean_correlation(axis: int, pairs: Pairs) -> float:
+        return _mean_correlation(stored_rows(context), basis, pairs, dof, context)
+
+    return _described(context, dof, mean_correlation)
+
+
+def streamed_smoothness(params: Mapping[str, Any], context: Context) -> Artifact:
+    """The same, from the products of neighbours' residuals that a fit has added up while its maps went by."""
+    dof = prepare(np.array(params["matrix"])).dof
+    stored = context.artifacts["fit"].arrays
+    squares = np.array(stored["residual_variance"]) * dof
+
+    def mean_correlation(axis: int, pairs: Pairs) -> float:
+        products = np.array(stored[f"products_{axis}"])
+        found = unbiased_correlations(products, squares[pairs[:, 0]], squares[pairs[:, 1]], dof)
+        known = np.isfinite(found)
+        return float(found[known].mean()) if known.any() else np.nan
+
+    return _described(context, dof, mean_correlation)
+
+
+def _described(context: Context, dof: int, mean_correlation: Callable[[int, Pairs], float]) -> Artifact:
+    """What is told of the smoothness, from the mean correlation over the pairs of neighbours of each axis."""
     mask = context.artifacts["mask"]
     volume, affine = np.asarray(mask.arrays["mask"]), np.array(mask.facts["affine"])
     voxels, sizes = int(volume.sum()), voxel_sizes(affine)
     facts: dict[str, Any] = {"voxels": voxels, "mm3": voxels * voxel_volume(affine)}
-    matrix = np.array(params["matrix"])
-    dof = prepare(matrix).dof
     if dof < FEWEST_DOF:
         return Artifact({}, {**facts, "fwhm_voxels": None, "fwhm_mm": None, "resels": None, "dof": dof})
-    basis = np.linalg.svd(matrix, full_matrices=False)[0][:, : len(matrix) - dof]
-    maps = stored_rows(context)
-    means = [_mean_correlation(maps, basis, pairs, dof, context) for pairs in pairs_of(volume)]
+    means = [mean_correlation(axis, pairs) for axis, pairs in enumerate(pairs_of(volume))]
     found = smoothness(np.array(means), voxels)
     defined = bool(np.isfinite(found.fwhm).all())
     widths = {

@@ -41,17 +41,19 @@ class Artifact:
 
 
 class StoredArrays(Mapping[str, NDArray[Any]]):
-    """The arrays of a stored artifact, mapped into memory when asked for."""
+    """The arrays of a stored artifact, each mapped into memory when it is first asked for."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._mapped: dict[str, NDArray[Any]] = {}
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        path = self._folder / f"{name}.npy"
-        if not path.is_file():
-            raise KeyError(name)
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-        return array
+        if name not in self._mapped:
+            path = self._folder / f"{name}.npy"
+            if not path.is_file():
+                raise KeyError(name)
+            self._mapped[name] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return self._mapped[name]
 
     def __iter__(self) -> Any:
         return iter(sorted(path.stem for path in self._folder.glob("*.npy")))

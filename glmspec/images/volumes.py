@@ -6,15 +6,14 @@ gives the same bytes for the same numbers, and a file that is either whole or ab
 
 from __future__ import annotations
 
-import gzip
 import math
 import os
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 from nibabel.nifti1 import Nifti1Image
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from glmspec.errors import wrong_input
 from glmspec.images.geometry import unusable, voxel_sizes
 from glmspec.images.header import Header, damaged, read_header
+from glmspec.images.packing import DAMAGE, packing, unpacking
 from glmspec.temporary import beside
 
 __all__ = [
@@ -37,16 +37,15 @@ __all__ = [
 ]
 
 Volume = NDArray[Any]
-"""float32 or float64, (X, Y, Z), C-contiguous."""
+"""float32 or float64, (X, Y, Z), C-contiguous where nothing else is said."""
+
+Order = Literal["C", "F"]
 
 BYTE_BUDGET = 4 * 2**30
 """Largest volume, in bytes of memory, that is read unless the caller allows more: some 350 million voxels."""
 
 CHUNK = 2**20
 """Bytes that are decompressed at a time where volumes are skipped."""
-
-COMPRESSION_LEVEL = 6
-"""Fixed, so that bytes do not depend on a library's default."""
 
 ALIGNED = 2
 """sform and qform code of what is written: aligned to another scan. Which template that is, a header cannot prove."""
@@ -57,7 +56,9 @@ IMAGE: Any = Nifti1Image
 WRITTEN_TYPES = {np.dtype(name) for name in ("uint8", "int16", "int32", "float32", "float64")}
 
 
-def read_volume(path: Path, index: int | None = None, *, name: str | None = None, budget: int = BYTE_BUDGET) -> Volume:
+def read_volume(
+    path: Path, index: int | None = None, *, name: str | None = None, budget: int = BYTE_BUDGET, order: Order = "C"
+) -> Volume:
     """One volume of an image.
 
     Parameters
@@ -69,12 +70,14 @@ def read_volume(path: Path, index: int | None = None, *, name: str | None = None
         What the document calls the file, for messages.
     budget : int
         Most bytes of memory for the volume.
+    order : {"C", "F"}
+        In memory. Files have the first axis contiguous, F: so there is nothing to be moved.
 
     Returns
     -------
     (X, Y, Z)
-        C-contiguous and the caller's own. float32 where the file stores unscaled float32; everything else becomes
-        float64, with slope and intercept applied. NaN and infinity are passed on.
+        Contiguous in that order and the caller's own. float32 where the file stores unscaled float32; everything else
+        becomes float64, with slope and intercept applied. NaN and infinity are passed on.
 
     Raises
     ------
@@ -87,7 +90,7 @@ def read_volume(path: Path, index: int | None = None, *, name: str | None = None
     with _stream(path, header) as stream:
         wanted = _wanted(header, index)
         _skip(stream, header.offset + wanted * header.volume_bytes, header)
-        values = _next_volume(stream, header)
+        values = _next_volume(stream, header, order)
         if wanted == header.volumes - 1:
             _check_end(stream, header)
     return values
@@ -131,9 +134,9 @@ def _stream(path: Path, header: Header) -> Iterator[IO[bytes]]:
             if not header.compressed:
                 yield file
                 return
-            with gzip.GzipFile(fileobj=file) as stream:
-                yield stream  # type: ignore[misc]  # GzipFile reads like a binary file
-    except (OSError, EOFError, zlib.error) as error:
+            with unpacking(file) as stream:
+                yield stream
+    except DAMAGE as error:
         raise damaged(header.name, "its data are damaged or cut off") from error
 
 
@@ -149,7 +152,7 @@ def _skip(stream: IO[bytes], count: int, header: Header) -> None:
         count -= passed
 
 
-def _next_volume(stream: IO[bytes], header: Header) -> Volume:
+def _next_volume(stream: IO[bytes], header: Header, order: Order = "C") -> Volume:
     stored = np.empty(math.prod(header.grid.shape), dtype=header.dtype)
     rest = memoryview(stored.view(np.uint8).data)  # never more than was declared, however much a bomb would give
     while len(rest):
@@ -158,8 +161,8 @@ def _next_volume(stream: IO[bytes], header: Header) -> Volume:
             raise damaged(header.name, "it ends before the data that its header declares")
         rest = rest[count:]
     single = header.dtype.kind == "f" and header.dtype.itemsize == 4 and not header.scaled
-    values = np.empty(header.grid.shape, dtype=np.float32 if single else np.float64)
-    values[...] = stored.reshape(header.grid.shape, order="F")
+    kind = np.dtype(np.float32 if single else np.float64)
+    values: Volume = stored.reshape(header.grid.shape, order="F").astype(kind, order=order, copy=False)
     if header.scaled:
         values *= header.slope
         values += header.intercept
@@ -199,7 +202,7 @@ def write_volume(path: Path, volume: NDArray[Any], affine: NDArray[np.float64], 
     temporary name in the same folder and then renamed, so that a killed run leaves no half of it.
     """
     content = _image_bytes(volume, affine, np.dtype(dtype))
-    with _new_file(path, COMPRESSION_LEVEL) as file:
+    with _new_file(path) as file:
         file.write(content)
 
 
@@ -211,7 +214,6 @@ def write_volumes(
     number: int,
     repetition_time: float,
     dtype: str = "int16",
-    compression: int = COMPRESSION_LEVEL,
 ) -> None:
     """Write scans as one 4D NIfTI-1 image, holding one of them at a time; otherwise as :func:`write_volume`.
 
@@ -227,8 +229,6 @@ def write_volumes(
         Seconds between them.
     dtype : str
         As stored; as in :func:`write_volume`.
-    compression : int
-        Level of gzip, 1 to 9: noise shrinks to half at any of them, and 1 is seven times as fast as 6.
 
     Raises
     ------
@@ -243,7 +243,7 @@ def write_volumes(
         raise ValueError("there is no volume to write")
     header = _header_bytes(first.shape, affine, stored, number, repetition_time)
     written = 0
-    with _new_file(path, compression) as file:
+    with _new_file(path) as file:
         file.write(header)
         for written, volume in enumerate(chain([first], upcoming), start=1):
             if volume.shape != first.shape:
@@ -254,7 +254,7 @@ def write_volumes(
 
 
 @contextmanager
-def _new_file(path: Path, compression: int) -> Iterator[IO[bytes]]:
+def _new_file(path: Path) -> Iterator[IO[bytes]]:
     """A file under a temporary name, compressed if its name says so, that takes its own name once it is whole."""
     if not path.name.endswith((".nii", ".nii.gz")):
         raise ValueError(f"{path.name} ends neither in .nii nor in .nii.gz")
@@ -266,8 +266,8 @@ def _new_file(path: Path, compression: int) -> Iterator[IO[bytes]]:
             if not path.name.endswith(".gz"):
                 yield file
             else:
-                with gzip.GzipFile("", "wb", compression, file, mtime=0) as stream:
-                    yield stream  # type: ignore[misc]  # GzipFile writes like a binary file
+                with packing(file) as stream:
+                    yield stream
         os.replace(temporary, path)  # noqa: PTH105 - the atomic rename is the point
     finally:
         temporary.unlink(missing_ok=True)
@@ -275,7 +275,16 @@ def _new_file(path: Path, compression: int) -> Iterator[IO[bytes]]:
 
 def _image_bytes(volume: NDArray[Any], affine: NDArray[np.float64], dtype: np.dtype[Any]) -> bytes:
     _check_kind(volume.shape, affine, dtype)
-    return bytes(_placed(_stored(volume, dtype), affine).to_bytes())
+    header = _map_header(volume.shape, np.asarray(affine, dtype=np.float64).tobytes(), dtype)
+    return header + _stored(volume, dtype).tobytes(order="F")
+
+
+@lru_cache
+def _map_header(shape: tuple[int, ...], affine: bytes, dtype: np.dtype[Any]) -> bytes:
+    """All that stands before the data of one volume: made once for all maps of an analysis."""
+    empty = np.broadcast_to(np.zeros((), dtype), shape)
+    image = _placed(empty, np.frombuffer(affine).reshape(4, 4))
+    return _before_data(image.header)
 
 
 def _header_bytes(
@@ -288,6 +297,10 @@ def _header_bytes(
     header = _placed(np.broadcast_to(np.zeros((), dtype), (*shape, number)), affine).header
     header.set_zooms((*header.get_zooms()[:3], repetition_time))
     header.set_xyzt_units("mm", "sec")
+    return _before_data(header)
+
+
+def _before_data(header: Any) -> bytes:
     header.set_slope_inter(1.0, 0.0)
     header.set_data_offset(header.single_vox_offset)
     return bytes(header.binaryblock).ljust(header.single_vox_offset, b"\0")

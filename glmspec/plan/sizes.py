@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from glmspec.plan.steps import BLOCK
+from glmspec.plan.streaming import KEPT
 
 DOUBLE = 8
 
@@ -33,16 +34,17 @@ DOUBLES: dict[str, tuple[int, int]] = {
     "mask_overlap@1": (4, 1),
     "spread@1": (3, 1),
     "expect_voxels@1": (0, 0),
-    "contrast_t@1": (6, 5),
-    "contrast_F@1": (4, 3),
-    "contrast_t_welch@1": (8, 6),
-    "contrast_run_t@1": (6, 5),
-    "contrast_run_F@1": (4, 3),
-    "combined_t@1": (8, 5),
-    "combined_F@1": (6, 3),
-    "fixed_effects_t@1": (8, 5),
-    "fixed_effects_F@1": (6, 3),
-    "given_statistic@1": (5, 3),
+    "streamed_smoothness@1": (12, 0),
+    "contrast_t@2": (6, 5),
+    "contrast_F@2": (4, 3),
+    "contrast_t_welch@2": (8, 6),
+    "contrast_run_t@2": (6, 5),
+    "contrast_run_F@2": (4, 3),
+    "combined_t@2": (8, 5),
+    "combined_F@2": (6, 3),
+    "fixed_effects_t@2": (8, 5),
+    "fixed_effects_F@2": (6, 3),
+    "given_statistic@2": (5, 3),
     "region_sphere@1": (4, 1),
     "region_image@1": (4, 1),
     "region_labels@1": (5, 1),
@@ -64,11 +66,14 @@ def needs(op: str, shape: Shape) -> tuple[int, int]:
     if op == "stack_values@1":
         left = DOUBLE * shape.voxels * shape.rows
         return 2 * left + DOUBLE * shape.voxels * 6, left
-    if op == "fit_run@2":  # the scans in the precision of the file, what is left, and a block at work
+    if op == "fit_run@3":  # the scans in the precision of the file, what is left, and a block at work
         left = DOUBLE * shape.voxels * (shape.columns + 6)
         return DOUBLE * shape.voxels * shape.rows + left + DOUBLE * BLOCK * 11 * shape.rows, left
     if op == "smoothness@1":  # numbers of neighbours, and residuals of a block of pairs
         return DOUBLE * (shape.voxels * 12 + BLOCK * 6 * shape.rows), 0
+    if op == "fit_streamed@1":  # what is left and its temporaries, a few voxels of every map, and maps on their way
+        left = DOUBLE * shape.voxels * (shape.columns + 4)
+        return 2 * left + DOUBLE * (KEPT + 4 * 6 * shape.voxels), left
     if op.startswith("fit_"):
         left = DOUBLE * shape.voxels * (shape.columns + 1)
         return left + DOUBLE * BLOCK * (3 * shape.rows + 2 * shape.columns), left

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from .changes import CHARTED, MATRIX, NOISE, NOTHING, RUN, SCANS, TESTS, Changes
 
-GIVEN_MATRIX = MATRIX - {"contrast_F@1", *TESTS}
+GIVEN_MATRIX = MATRIX - {"contrast_F", *TESTS}
 """Of what changes the columns of a second level without permutations."""
-FIXED_FIT = {"fixed_effects_t@1", "group_effects@1"}
-JOINT = {"contrast_run_F@1", "combined_F@1"}
+FIXED_FIT = {"fixed_effects_t", "group_effects"}
+JOINT = {"contrast_run_F", "combined_F"}
 """An F over runs is computed from their fits anew: its steps have their matrices and their noise as settings."""
-ON_ANOTHER_MASK = {"mask_intersection@1", "mask_finite@1", "map_values@1", "smoothness@1", "peaks@1", "threshold@1",
-                   "clusters@1", "permutation@2", *TESTS}  # fmt: skip
-RUN_F = (RUN - {"contrast_run_t@1"}) | JOINT
-FITTED_APART = RUN | {"contrast_run_F@1", "mask_image@1", "mask_overlap@1", "peaks@1"}
+ON_ANOTHER_MASK = {"mask_intersection", "mask_finite", "map_values", "smoothness", "peaks", "threshold",
+                   "clusters", "permutation", *TESTS}  # fmt: skip
+RUN_F = (RUN - {"contrast_run_t"}) | JOINT
+FITTED_APART = RUN | {"contrast_run_F", "mask_image", "mask_overlap", "peaks"}
 """All of a fit whose steps are called otherwise."""
 
 SECOND = """\
@@ -34,11 +34,11 @@ inference:
 SECOND_CHANGES: Changes = {
     "inputs.mask": ("  mask: mask.nii.gz", "  mask: {compute: intersection}", ON_ANOTHER_MASK),
     "design.variance_groups": ('{formula: "1 + sex"}', '{formula: "1 + sex", variance_groups: sex}',
-                               {"fit_groups@1", "contrast_t_welch@1"} | TESTS | CHARTED),
+                               {"fit_groups", "contrast_t_welch"} | TESTS | CHARTED),
     "design": ('{formula: "1 + sex"}\ncontrasts: {sex: "sex[m] - sex[f]", twice: "2*sex[m] - 2*sex[f]"}',
                "{matrix: matrix.tsv}\ncontrasts: {sex: male, twice: 2*male}", GIVEN_MATRIX | TESTS),
-    "inference.joint.family": ("family: each-contrast", "family: all-contrasts", {"joint_maxima@1", "permutation@2"}),
-    "inference.raw.threshold": ("{t: 3}", "{t: 4}", {"threshold@1"}),
+    "inference.joint.family": ("family: each-contrast", "family: all-contrasts", {"joint_maxima", "permutation"}),
+    "inference.raw.threshold": ("{t: 3}", "{t: 4}", {"threshold"}),
 }  # fmt: skip
 
 COMPUTED = """\
@@ -53,8 +53,8 @@ contrasts: {male: male}
 """
 
 COMPUTED_CHANGES: Changes = {
-    "inputs.maps.table": ("maps.tsv", "others.tsv", {"map_values@1", "mask_background@1", "mask_finite@1"}),
-    "inputs.mask.compute": ("background", "intersection", {"mask_intersection@1", "mask_finite@1"}),
+    "inputs.maps.table": ("maps.tsv", "others.tsv", {"map_values", "mask_background", "mask_finite"}),
+    "inputs.mask.compute": ("background", "intersection", {"mask_intersection", "mask_finite"}),
     "design.matrix": ("matrix.tsv", "matrix-2.tsv", GIVEN_MATRIX),
 }
 
@@ -67,7 +67,7 @@ design: {formula: "1 + rest"}
 contrasts: {rest: rest}
 """
 
-STACKED_CHANGES: Changes = {"inputs.maps.stack": ("one.nii.gz", "two.nii.gz", {"stack_values@1"})}
+STACKED_CHANGES: Changes = {"inputs.maps.stack": ("one.nii.gz", "two.nii.gz", {"stack_values"})}
 
 FIXED = """\
 glmspec: 1
@@ -85,8 +85,8 @@ inference: {raw: {method: parametric, correction: none, alpha: 0.01}}
 """
 
 FIXED_CHANGES: Changes = {
-    "inputs.variances": ('"variances/', '"other/', {"map_values@1"}),
-    "inputs.dof": ("dof: 40", "dof: 50", FIXED_FIT | {"threshold@1"}),
+    "inputs.variances": ('"variances/', '"other/', {"map_values"}),
+    "inputs.dof": ("dof: 40", "dof: 50", FIXED_FIT | {"threshold"}),
     "design.estimator.weights": ("weights: precision", "weights: equal", FIXED_FIT),
 }
 
@@ -106,14 +106,14 @@ inference: {raw: {method: parametric, correction: none, alpha: 0.01}}
 """
 
 ROWS_CHANGES: Changes = {
-    "inputs.maps[0].map": ("map: maps/S01_go", "map: maps/S01_stop", {"map_values@1"}),
-    "inputs.maps[0].variance": ("variance: variances/S01_go", "variance: variances/S01_stop", {"map_values@1"}),
+    "inputs.maps[0].map": ("map: maps/S01_go", "map: maps/S01_stop", {"map_values"}),
+    "inputs.maps[0].variance": ("variance: variances/S01_go", "variance: variances/S01_stop", {"map_values"}),
     "design.estimator": (
         "estimator: fixed-effects",
         "estimator: ols",
-        {"fit_ols@1", "contrast_t@1", "smoothness@1", "peaks@1", "threshold@1", "clusters@1"} | CHARTED,
+        {"fit_ols", "contrast_t", "smoothness", "peaks", "threshold", "clusters"} | CHARTED,
     ),
-    "inputs.maps[0].dof": ("dof: 40", "dof: 30", FIXED_FIT | {"threshold@1"}),
+    "inputs.maps[0].dof": ("dof: 40", "dof: 30", FIXED_FIT | {"threshold"}),
 }
 
 MADE = """\
@@ -129,12 +129,12 @@ MADE_CHANGES: Changes = {
     "inputs.maps.analysis": (
         "first.yaml",
         "first-2.yaml",
-        {"fit_run@2", "contrast_run_t@1", "map_values@1", "spread@1"},
+        {"fit_run", "contrast_run_t", "map_values", "spread"},
     ),
     "inputs.maps.contrast": (
         "contrast: face",
         "contrast: house",
-        {"contrast_run_t@1", "combined_t@1", "map_values@1", "spread@1", "fit_ols@1", "smoothness@1"} | CHARTED,
+        {"contrast_run_t", "combined_t", "map_values", "spread", "fit_ols", "smoothness"} | CHARTED,
     ),
 }
 
@@ -147,17 +147,17 @@ inference: {fdr: {method: parametric, correction: fdr, alpha: 0.05}}
 """
 
 MAP_CHANGES: Changes = {
-    "inputs.statistic": ("statistic: part.nii.gz", "statistic: atlas.nii.gz", {"given_statistic@1"}),
-    "inputs.scale": ("scale: z", "scale: {t: {dof: 14}}", {"given_statistic@1", "threshold@1"}),
-    "inputs.mask": ("mask: mask.nii.gz", "mask: part.nii.gz", {"mask_image@1"}),
+    "inputs.statistic": ("statistic: part.nii.gz", "statistic: atlas.nii.gz", {"given_statistic"}),
+    "inputs.scale": ("scale: z", "scale: {t: {dof: 14}}", {"given_statistic", "threshold"}),
+    "inputs.mask": ("mask: mask.nii.gz", "mask: part.nii.gz", {"mask_image"}),
     "inputs.space": ("space: MNI", "space: T1w", NOTHING),
 }
 
 MAP_T = MAP.replace("scale: z", "scale: {t: {dof: 14}}")
-MAP_T_CHANGES: Changes = {"inputs.scale.t.dof": ("dof: 14", "dof: 15", {"given_statistic@1", "threshold@1"})}
+MAP_T_CHANGES: Changes = {"inputs.scale.t.dof": ("dof: 14", "dof: 15", {"given_statistic", "threshold"})}
 
 MAP_F = MAP.replace("scale: z", "scale: {F: {dof: [2, 40]}}")
-MAP_F_CHANGES: Changes = {"inputs.scale.F.dof": ("dof: [2, 40]", "dof: [2, 50]", {"given_statistic@1", "threshold@1"})}
+MAP_F_CHANGES: Changes = {"inputs.scale.F.dof": ("dof: [2, 40]", "dof: [2, 50]", {"given_statistic", "threshold"})}
 
 PATTERNS = """\
 glmspec: 1
@@ -195,10 +195,10 @@ PATTERNS_CHANGES: Changes = {
     "inputs.runs.events": ('events: "scans/', 'events: "again/', RUN | JOINT),
     "inputs.runs.confounds": ('confounds: "scans/', 'confounds: "again/', RUN | JOINT),
     "inputs.runs.regressors": ('regressors: "scans/', 'regressors: "again/', RUN | JOINT),
-    "inputs.runs.mask": ('mask: "scans/', 'mask: "again/', {"mask_image@1"}),
+    "inputs.runs.mask": ('mask: "scans/', 'mask: "again/', {"mask_image"}),
     "inputs.select": ("select: {run: [one, two]}", "select: {subject: S1}", NOTHING),
     "inputs.space": ("space: MNI", "space: T1w", NOTHING),
-    "inputs.mask": ("  mask: mask.nii.gz", "  mask: {compute: epi}", SCANS | {"mask_finite@1", "peaks@1"}),
+    "inputs.mask": ("  mask: mask.nii.gz", "  mask: {compute: epi}", SCANS | {"mask_finite", "peaks"}),
     "design.unmodelled": (
         "house: {}, cue: {}}\n  unmodelled: rest",
         "house: {}}\n  unmodelled: [rest, cue]",
@@ -210,11 +210,11 @@ PATTERNS_CHANGES: Changes = {
     "design.censor[0].below": ("below: 0.1", "below: 0.2", RUN | JOINT),
     "design.censor[0].confound": ("confound: fd", "confound: x", RUN | JOINT),
     "design.noise.quantize": ("quantize: 0.01", "quantize: 0.02", NOISE | JOINT),
-    "contrasts.face.rows": ("[face_delay_1, face_delay_*]", "[face_delay_1]", JOINT | {"run_effects@1"}),
+    "contrasts.face.rows": ("[face_delay_1, face_delay_*]", "[face_delay_1]", JOINT | {"run_effects"}),
     "contrasts.runs.runs": (
         "one: house_delay_1, two: none",
         "one: house_delay_1, two: house_delay_1",
-        {"contrast_run_t@1", "combined_t@1", "run_effects@1", "timecourses@1", "peaks@1"},
+        {"contrast_run_t", "combined_t", "run_effects", "timecourses", "peaks"},
     ),
 }
 
@@ -241,16 +241,16 @@ PLAIN_CHANGES: Changes = {
     "inputs.runs[0].subject": (
         "name: one, subject: S1",
         "name: one, subject: S2",
-        (RUN_F - {"combined_F@1"}) | {"mask_finite@1", "peaks@1"},
+        (RUN_F - {"combined_F"}) | {"mask_finite", "peaks"},
     ),
     "inputs.runs[0].session": ("name: one, subject: S1, session: a", "name: one, subject: S1, session: b", NOTHING),
-    "inputs.runs[0].mask": ("mask: mask.nii.gz,", "mask: part.nii.gz,", {"mask_image@1"}),
+    "inputs.runs[0].mask": ("mask: mask.nii.gz,", "mask: part.nii.gz,", {"mask_image"}),
     "inputs.runs[0].repetition_time": ("nii.gz, repetition_time: 2.0", "nii.gz, repetition_time: 2.5", RUN_F),
-    "inputs.mask": ("  mask: {compute: epi}", "  mask: mask.nii.gz", SCANS | {"mask_overlap@1", "peaks@1"}),
+    "inputs.mask": ("  mask: {compute: epi}", "  mask: mask.nii.gz", SCANS | {"mask_overlap", "peaks"}),
     "design.hrf": ("hrf: none", "hrf: {model: fir, delays: [0]}", RUN_F),
     "design.drift": ("drift: none", "drift: {model: polynomial, order: 1}", RUN_F),
     "design.scaling": ("scaling: none", "scaling: percent-signal", SCANS),
-    "design.noise": ("noise: ols", "noise: ar", RUN_F - {"timecourses@1"}),
+    "design.noise": ("noise: ols", "noise: ar", RUN_F - {"timecourses"}),
 }
 
 READY = """\
@@ -270,7 +270,7 @@ contrasts: {left: left}
 READY_CHANGES: Changes = {
     "inputs.runs[0].design.file": ("file: one.npz", "file: two.npz", RUN),
     "inputs.runs[0].design.array": ("one.npz, array: X", "one.npz, array: Y", RUN),
-    "design.columns": ("columns: [left, right]", "columns: [right, left]", {"contrast_run_t@1", "run_effects@1"}),
+    "design.columns": ("columns: [left, right]", "columns: [right, left]", {"contrast_run_t", "run_effects"}),
     "design.unnamed": ("{columns: [left, right], unnamed: nuisance}", "{columns: [left, right, rest]}", NOTHING),
 }
 
