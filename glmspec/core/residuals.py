@@ -68,7 +68,7 @@ def studentised_limit(share: float, dof: int) -> float:
     return float(np.sqrt(dof * betaincinv(0.5, (dof - 1) / 2, 1 - share))) if dof > 1 else float("nan")
 
 
-def innovations(residuals: Floats, ar: Floats) -> Floats:
+def innovations(residuals: Floats, ar: Floats, chosen: NDArray[np.intp] | slice = slice(None)) -> Floats:
     """What AR(p) noise has new in each scan: e_t - phi_1 e_{t-1} - ...; the first p scans are left out.
 
     Parameters
@@ -76,15 +76,17 @@ def innovations(residuals: Floats, ar: Floats) -> Floats:
     residuals : (N, V)
     ar : (p, V)
         With p of 0 nothing changes.
+    chosen : (S,) int, optional
+        Which of the N - p innovations, where not all are wanted.
 
     Returns
     -------
-    (N - p, V)
+    (N - p, V) or (S, V)
     """
     order = len(ar)
-    found = np.array(residuals[order:], dtype=np.float64)
+    found = np.array(residuals[order:][chosen], dtype=np.float64)
     for lag in range(1, order + 1):
-        found -= ar[lag - 1] * residuals[order - lag : len(residuals) - lag]
+        found -= ar[lag - 1] * residuals[order - lag : len(residuals) - lag][chosen]
     return found
 
 

@@ -59,7 +59,7 @@ def _when_needed(module: str, name: str) -> Operation:
 
 
 KERNELS: dict[str, tuple[str, str]] = {
-    "fit_run@2": ("glmspec.execution.runs", "fit_run"),
+    "fit_run@3": ("glmspec.execution.runs", "fit_run"),
     "contrast_run_t@1": ("glmspec.execution.runs", "contrast_run_t"),
     "contrast_run_F@1": ("glmspec.execution.runs", "contrast_run_f"),
     "combined_t@1": ("glmspec.execution.runs", "combined_t"),
@@ -88,7 +88,7 @@ OPERATIONS: dict[str, Operation] = {
     "contrast_t_welch@1": contrast_t_welch,
     "fixed_effects_t@1": fixed_effects_t,
     "fixed_effects_F@1": fixed_effects_f,
-    "smoothness@1": residual_smoothness,
+    "smoothness@2": residual_smoothness,
     "given_statistic@1": given_statistic,
     "spread@1": spread,
     "expect_voxels@1": expect_voxels,

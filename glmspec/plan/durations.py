@@ -42,7 +42,7 @@ INSIDE: dict[str, float] = {
     "permutation@2": 2000,
 }
 
-ROWS: dict[str, float] = {"fit_ols@1": 15, "fit_groups@1": 30, "fit_run@2": 70}
+ROWS: dict[str, float] = {"fit_ols@1": 15, "fit_groups@1": 30, "fit_run@3": 70}
 """Nanoseconds for a voxel of the mask, for each row of the design."""
 
 RELABELLED = {"voxel": 0.15, "cluster-size": 0.3, "cluster-mass": 0.3, "tfce": 25.0}

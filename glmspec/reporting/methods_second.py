@@ -15,6 +15,7 @@ from glmspec.reporting.methods_parts import (
     left_out,
     selection,
     smoothing,
+    smoothness,
     space_clause,
     with_freedom,
 )
@@ -48,23 +49,23 @@ def _data(material: Material, inputs: SecondLevelInputs) -> Iterator[Sentence]:
     rows = material.analysis["rows"]
     subjects = {row["names"]["subject"] for row in rows if "subject" in row["names"]}
     of = f" of {count(len(subjects), 'subject')}" if subjects else ""
-    entered = said(f"{count(len(rows), 'map')}{of} entered ", "inputs", "maps")
+    entered = said(f"{count(len(rows), 'map')}{of} {material.verb.entered} ", "inputs", "maps")
     yield entered + said("a second-level analysis.", "level")
     if isinstance(inputs.maps, AnalysisMaps):
         contrasts = f"contrast{'' if len(inputs.maps.contrast) == 1 else 's'} {listed(inputs.maps.contrast)}"
         text = f"They are the effects of the {contrasts} of {inputs.maps.analysis}, computed with this analysis."
         yield said(text, "inputs", "maps")
     yield from space_clause(inputs.space, "They are")
-    yield from selection(inputs.select, "maps")
+    yield from selection(material, "maps")
     yield from left_out(material)
-    yield from smoothing(inputs.smoothing_fwhm, "They were")
+    yield from smoothing(material, "They")
     yield from coverage(material, _mask(inputs), "map")
 
 
 def _mask(inputs: SecondLevelInputs) -> Sentence:
     if isinstance(inputs.mask, ThresholdedMask):
         return given_mask(inputs.mask)
-    before = said(", before they were smoothed", "inputs", "smoothing_fwhm") if inputs.smoothing_fwhm else ()
+    before = said(", before smoothing", "inputs", "smoothing_fwhm") if inputs.smoothing_fwhm else ()
     return said(COMPUTED_MASKS[inputs.mask.compute], "inputs", "mask", "compute") + before
 
 
@@ -74,13 +75,15 @@ def _model(material: Material, design: SecondLevelDesign) -> Iterator[Sentence]:
         yield from _fixed_effects(material, design, design.estimator)
     else:
         yield _least_squares(material, design, source)
+        yield from smoothness(material, material.analysis.get("smoothness"))
     for name, contrast in material.contrasts.items():
         freedom = ", whose degrees of freedom differ from voxel to voxel," if by_voxel(contrast) else ""
         yield contrast_clause(material, name, freedom or with_freedom(material, name), source)
 
 
 def _least_squares(material: Material, design: SecondLevelDesign, source: DocPath) -> Sentence:
-    fitted = said("At each voxel a general linear model was fitted by ordinary least squares", "design", "estimator")
+    model = f"At each voxel a general linear model {material.verb.was} fitted by ordinary least squares"
+    fitted = said(model, "design", "estimator")
     fitted += said(", with ") + predictors(design)
     if design.variance_groups is None:
         return fitted + said(f", leaving {degrees_of_freedom(material.analysis['design']['dof'])}.", *source)
@@ -93,12 +96,12 @@ def _least_squares(material: Material, design: SecondLevelDesign, source: DocPat
 
 def _fixed_effects(material: Material, design: SecondLevelDesign, estimator: FixedEffects) -> Iterator[Sentence]:
     """What is taken as known, how maps are weighted, and where degrees of freedom come from."""
-    combined = said("At each voxel the maps were combined by fixed effects", "design", "estimator")
+    combined = said(f"At each voxel the maps {material.verb.were} combined by fixed effects", "design", "estimator")
     weighted = said(f" and {WEIGHTS[estimator.weights]}.", "design", "estimator", "weights")
     yield combined + said(", with ") + predictors(design) + weighted
     known = [row.get("dof") for row in material.analysis["rows"]]
     of_own = said("The variance of each map is that of its own image", "inputs", "variances")
-    beyond = "; what maps differ by beyond it was not estimated, so that results hold for these maps."
+    beyond = f"; what maps differ by beyond it {material.verb.was_not} estimated, so that results hold for these maps."
     yield of_own + said(beyond, "design", "estimator")
     if None in known:
         text = "The degrees of freedom of the variances are not known, so that t is taken as z."

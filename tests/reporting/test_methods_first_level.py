@@ -11,6 +11,7 @@ from glmspec.reporting.material import Material
 from glmspec.reporting.methods import texts
 from glmspec.reporting.methods_first import first_level_paragraphs
 from glmspec.reporting.methods_runs import run_model
+from glmspec.reporting.verbs import PAST
 from glmspec.spec.document import FirstLevelDocument
 from reporting.small_runs import analysed, document
 
@@ -61,7 +62,9 @@ def told(*runs, inputs=None, contrast=None, steps=(), fit=None, place="", **desi
         "steps": list(steps),
     }
     index = {"one": {"test": "t", "scale": "t", "dof": 30, "title": "one", "expression": "go"}}
-    material = SimpleNamespace(document=loaded, analysis=analysis, contrasts=index, fit=fit or {}, place=place)
+    material = SimpleNamespace(
+        document=loaded, analysis=analysis, contrasts=index, fit=fit or {}, place=place, verb=PAST
+    )
     return "\n".join(text_of(part) for part in first_level_paragraphs(material))
 
 
@@ -89,12 +92,22 @@ def test_noise_and_degrees_of_freedom_are_said(text, runs):
     dof = runs.analysis["runs"][0]["design"]["dof"]
     assert "Noise was taken as autoregressive of order 1: its coefficient followed from the residuals" in text
     assert "were whitened with it in each voxel, the first scan as that of a stationary series" in text
-    assert f"That left {dof} degrees of freedom in each run; that the noise was estimated is not counted." in text
+    assert f"That left {dof} degrees of freedom in each run; the estimation of the noise is not counted." in text
+
+
+def test_the_smoothness_of_residuals_is_said_of_each_run():
+    known = {"fwhm_mm": [9.14, 8.9, 8.66], "resels": 130.4}
+    words = "had a smoothness of 9.14, 8.9 and 8.66 mm full width at half maximum along the axes of the image"
+    assert f"The residuals {words} (Forman et al. 1995): 130 resels." in told(a_run(smoothness=known))
+    both = told(a_run(smoothness=known), a_run("2", smoothness={"fwhm_mm": None, "because": "few"}))
+    assert f"The residuals of run-1 {words}" in both
+    assert "of run-2" not in both
+    assert "resels" not in told()
 
 
 def test_runs_are_combined_and_contrasts_said(text, runs):
     assert "combined over runs by fixed effects: an effect is the mean over runs, its variance the sum" in text
-    assert "For an F, the effects of its rows were combined before they were tested jointly." in text
+    assert "For an F, the effects of its rows were combined first, and then tested jointly." in text
     dof = sum(run["design"]["dof"] for run in runs.analysis["runs"])
     assert f"A t test of go - stop with {dof} degrees of freedom gave the contrast go (Go over stop)." in text
     assert f"A t test of go in run-2 with {dof // 2} degrees of freedom gave the contrast second." in text
@@ -106,7 +119,16 @@ def test_voxels_without_a_percentage_are_said(text):
 
 
 def test_what_was_not_done_is_not_said(text):
-    words = ("smooth", "censor", "derivative and", "dispersion", "polynomial", "grand mean", "quantis", "nilearn's epi")
+    words = (
+        "smoothed",
+        "censor",
+        "derivative and",
+        "dispersion",
+        "polynomial",
+        "grand mean",
+        "quantis",
+        "nilearn's epi",
+    )
     for word in (
         *words,
         "baseline",
@@ -251,7 +273,9 @@ def test_a_fit_of_several_says_which_it_is():
 
 
 def test_a_run_alone_is_told_of_from_its_own_columns():
-    material = SimpleNamespace(analysis={"runs": [a_run(columns=["go", "drift_1", "censored_3", "constant"])]})
+    material = SimpleNamespace(
+        analysis={"runs": [a_run(columns=["go", "drift_1", "censored_3", "constant"])]}, verb=PAST
+    )
     design = FirstLevelDocument.model_fields["design"].default
     assert "confound" not in text_of(run_model(material, design))
 

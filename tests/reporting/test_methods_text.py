@@ -31,7 +31,7 @@ def test_smoothing_is_said_with_its_width(tmp_path):
 
 def test_the_model_is_said(text):
     assert "8 maps of 8 subjects entered a second-level analysis." in text
-    assert "The analysis covered 960 voxels: the voxels of mask.nii.gz that are not zero." in text
+    assert "The analysis covered 960 voxels (25.9 cm³): the voxels of mask.nii.gz that are not zero." in text
     assert "by ordinary least squares, with a constant and group as predictors (formula 1 + group)" in text
     assert "leaving 6 degrees of freedom" in text
 

@@ -70,17 +70,17 @@ MAPS = {"map_values@1", "mask_image@1"}
 FIT = {"fit_ols@1"}
 CHARTED = {"group_effects@1", "group_residuals@1"}
 """Charts that look at the maps again."""
-MATRIX = {"fit_ols@1", "smoothness@1", "contrast_t@1", "contrast_F@1", "null_maxima@1"} | CHARTED
+MATRIX = {"fit_ols@1", "smoothness@2", "contrast_t@1", "contrast_F@1", "null_maxima@1"} | CHARTED
 """Of whatever changes the matrix: tests weight its columns, and permutations and charts fit it anew."""
 TESTS = {"null_maxima@1"}
 TABLES = {"clusters@1", "permutation@2", "all_resolutions@1"}
 
 JUDGED = {"threshold@1", "permutation@2", "all_resolutions@1"}
 """What degrees of freedom are settings of."""
-ROWS = {"map_values@1", "mask_finite@1", "fit_ols@1", "smoothness@1", "null_maxima@1"} | CHARTED
+ROWS = {"map_values@1", "mask_finite@1", "fit_ols@1", "smoothness@2", "null_maxima@1"} | CHARTED
 FEWER = MATRIX | {"mask_finite@1"} | JUDGED
 """Of another number of subjects: the matrix, and degrees of freedom."""
-ON_THE_MASK = {"expect_voxels@1", "smoothness@1", "map_values@1", "null_maxima@1", "threshold@1", "peaks@1"} | TABLES
+ON_THE_MASK = {"expect_voxels@1", "smoothness@2", "map_values@1", "null_maxima@1", "threshold@1", "peaks@1"} | TABLES
 ON_THE_MASK |= {"region_sphere@1", "region_image@1", "region_labels@1"}
 """Of whatever takes the step that finds the mask from the list: all that builds on another one."""
 
@@ -194,8 +194,8 @@ design:
 contrasts: {face: face}
 inference: {fdr: {method: parametric, correction: fdr, alpha: 0.05}}
 """
-SCANS = {"fit_run@2", "timecourses@1"}
-NOISE = {"fit_run@2", "contrast_run_t@1", "run_effects@1"}
+SCANS = {"fit_run@3", "timecourses@1"}
+NOISE = {"fit_run@3", "contrast_run_t@1", "run_effects@1"}
 RUN = NOISE | SCANS
 """Of whatever builds a matrix; the weights over its columns are settings of a contrast."""
 DOF = {*RUN, "combined_t@1", "threshold@1"}
