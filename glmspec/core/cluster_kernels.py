@@ -69,27 +69,21 @@ def cluster_measures(
     -----
     excess = sum over the cluster of |x| - threshold (Bullmore et al. 1999), sum = sum of |x|.
     """
-    return sparse_measures(*_high(values, threshold, neighbours), threshold, neighbours, alternative)
+    voxels, heights = _high(values, threshold, neighbours)
+    high = np.array([0, len(voxels)], dtype=np.int64), voxels, heights
+    ((size, excess, total),) = sparse_measures(high, threshold, neighbours, alternative)
+    return Largest(int(size), float(excess), float(total))
 
 
 def sparse_measures(
-    voxels: Voxels,
-    heights: Floats,
+    high: tuple[NDArray[np.int64], Voxels, Floats],
     threshold: float,
     neighbours: Neighbours,
     alternative: Alternative = "two-sided",
-    places: Voxels | None = None,
-) -> Largest:
-    """As :func:`cluster_measures`, from the voxels (n,) that are beyond the threshold, ascending, and their values.
-
-    ``places`` (V,) of -1 is room to work in, left as it was: whoever asks often saves its making.
-    """
-    places = np.full(neighbours.voxels, -1, dtype=np.int32) if places is None else places
-    size, excess, total = 0, 0.0, 0.0
-    for sign in SIGNS[alternative]:
-        a, b, c = _largest(voxels, heights, sign, float(threshold), neighbours.table, places)
-        size, excess, total = max(size, a), max(excess, b), max(total, c)
-    return Largest(size, excess, total)
+) -> Floats:
+    """As :func:`cluster_measures`, (n, 3) of n maps, from the voxels that are beyond the threshold: where those of each
+    map begin (n + 1,), the voxels, ascending in each map, and their values."""
+    return np.asarray(_measures(*high, np.array(SIGNS[alternative]), float(threshold), neighbours.table))
 
 
 def label(
@@ -137,17 +131,21 @@ def _beyond(values: Floats, threshold: float, voxels: Voxels, heights: Floats) -
 
 
 @compiled
-def _largest(
-    voxels: Voxels, heights: Floats, sign: float, threshold: float, table: Voxels, places: Voxels
-) -> tuple[int, float, float]:
-    """Largest size, excess and sum of one sign."""
-    size, excess, total = 0, 0.0, 0.0
-    _, _, sizes, excesses, sums = _clusters(voxels, heights, sign, threshold, table, places)
-    for cluster in range(sizes.size):
-        size = max(size, sizes[cluster])
-        excess = max(excess, excesses[cluster])
-        total = max(total, sums[cluster])
-    return size, excess, total
+def _measures(
+    starts: NDArray[np.int64], voxels: Voxels, heights: Floats, signs: Floats, threshold: float, table: Voxels
+) -> Floats:
+    """Largest size, excess and sum (n, 3) over the clusters of all signs."""
+    found = np.zeros((starts.size - 1, 3))
+    places = np.full(len(table), -1, dtype=np.int32)
+    for number in range(len(found)):
+        some = slice(starts[number], starts[number + 1])
+        for sign in signs:
+            _, _, sizes, excesses, sums = _clusters(voxels[some], heights[some], sign, threshold, table, places)
+            for cluster in range(sizes.size):
+                found[number, 0] = max(found[number, 0], sizes[cluster])
+                found[number, 1] = max(found[number, 1], excesses[cluster])
+                found[number, 2] = max(found[number, 2], sums[cluster])
+    return found
 
 
 @compiled

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmspec.core import screening
+from glmspec.core.bounds import upper_bounds
 from glmspec.core.cluster_kernels import SIGNS as CLUSTER_SIGNS
-from glmspec.core.cluster_kernels import Largest, cluster_measures, label, sparse_measures
+from glmspec.core.cluster_kernels import cluster_measures, label, sparse_measures
 from glmspec.core.exchangeability import Relabelling
 from glmspec.core.neighbours import Neighbours
 from glmspec.core.permutation import BATCH, Alternative, Prepared, directed, largest, relabelled_columns, statistic_maps
@@ -54,6 +55,11 @@ class Controls:
     exponents: tuple[float, float] = (0.5, 2.0)
 
     @property
+    def whole_maps(self) -> bool:
+        """Whether every relabelling needs its whole map, not only what stands out of it."""
+        return "tfce" in self.names
+
+    @property
     def tails(self) -> Alternative:
         """The sides on which clusters are formed."""
         return "greater" if self.test == "F" else self.alternative
@@ -88,41 +94,28 @@ class Controls:
             maps = statistic_maps(prepared, relabellings, first)
             return np.stack([[side.maxima(each) for side in sides] for each in maps], axis=1)
         columns = relabelled_columns(prepared, relabellings)
-        if "tfce" in self.names:
+        if self.whole_maps:
             parts = (columns[start : start + BATCH] for start in range(0, len(columns), BATCH))
             flat = (statistic.ravel() for part in parts for statistic in screening.every(prepared.wide, part))
             maps = (statistic[: len(prepared.squares)] for statistic in flat)
             room = room_for(self.neighbours)
             return np.stack([[side.maxima(each, room) for side in sides] for each in maps], axis=1)
-        return self._screened(prepared, columns, sides)
-
-    def _screened(self, prepared: Prepared, columns: Floats, sides: tuple[Controls, ...]) -> Floats:
-        """As :meth:`_sides`, of relabelled columns, from the voxels that matter."""
         signs = [TAILS[side.alternative] if self.test == "t" else 0.0 for side in sides]
         either = signs[0] if len(signs) == 1 else 0.0
-        bounds = screening.upper_bounds(prepared.units, columns, prepared.effects, either)
-        voxels, heights = np.empty(len(prepared.squares), np.int32), np.empty(len(prepared.squares))
-        places = np.full(len(prepared.squares), -1, np.int32)
-        found = np.empty((len(sides), len(columns), len(self.names)))
-        for number, (each, bound) in enumerate(zip(columns, bounds, strict=True)):
-            count = 0
-            if self.threshold is not None and set(CLUSTERED) & set(self.names):
-                count = screening.beyond(prepared.fixed, each, bound, self.threshold, voxels, heights)
-            for row, side, sign in zip(found, sides, signs, strict=True):
-                highest = screening.largest(prepared.fixed, each, bound, sign) if "voxel" in self.names else np.nan
-                clusters = Largest(0, 0.0, 0.0)
-                if count and self.threshold is not None:
-                    some = voxels[:count], heights[:count]
-                    clusters = sparse_measures(*some, self.threshold, self.neighbours, side.tails, places)
-                row[number] = [self._measure(name, highest, clusters) for name in self.names]
-        return found
-
-    def _measure(self, name: Control, highest: float, clusters: Largest) -> float:
-        if name == "voxel":
-            return highest
-        if name == "cluster-size":
-            return float(clusters.size)
-        return clusters.excess if self.mass == "excess" else clusters.sum
+        bounds = upper_bounds(prepared.units, columns, prepared.effects, either, screening.GROUP)
+        found: list[dict[Control, Floats]] = [{} for _ in sides]
+        if "voxel" in self.names:
+            for measures, sign in zip(found, signs, strict=True):
+                measures["voxel"] = screening.largest(prepared.fixed, columns, bounds, sign)
+        if self.threshold is not None and set(CLUSTERED) & set(self.names):
+            clusters = np.empty((len(sides), len(columns), 3))
+            for some, high in screening.beyond(prepared.fixed, columns, bounds, self.threshold):
+                for part, side in zip(clusters, sides, strict=True):
+                    part[some] = sparse_measures(high, self.threshold, self.neighbours, side.tails)
+            for measures, (sizes, excesses, sums) in zip(found, clusters.swapaxes(1, 2), strict=True):
+                measures["cluster-size"] = sizes
+                measures["cluster-mass"] = excesses if self.mass == "excess" else sums
+        return np.array([np.stack([measures[name] for name in self.names], axis=1) for measures in found])
 
     def maxima(self, statistic: Floats, room: Room | None = None) -> Floats:
         """(K,) of a map (V,): what one relabelling leaves to the null distributions; with room for TFCE to work in."""

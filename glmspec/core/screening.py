@@ -1,23 +1,28 @@
 """The highest voxels of relabelled maps, without the maps: single precision looks, double precision answers.
 
-A relabelling leaves one number behind, decided by a few voxels. One product in single precision gives every voxel an
-upper bound of its statistic, rounding included, kept as the largest of each group of voxels. Only groups whose bound
-reaches what is looked for are computed, in double precision and in a fixed order of addition. What comes out is a
-function of the data alone: single precision, its batches and the library that multiplies decide how long it takes.
+A relabelling leaves one number behind, decided by a few voxels. Every group of voxels has a bound of its statistic
+(:mod:`glmspec.core.bounds`), and only groups whose bound reaches what is looked for are computed, in double precision
+and in a fixed order of addition. What comes out is a function of the data alone: bounds, their batches and the library
+that multiplies decide how long it takes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glmspec.core.bounds import SCALE
 from glmspec.core.compiled import compiled
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Voxels = NDArray[np.int32]
+Halves = NDArray[np.int16]
+Numbers = NDArray[np.int64]
 
 GROUP = 32
 """Voxels that share a bound and are computed together: a block of them stays in the first-level cache."""
@@ -25,22 +30,15 @@ GROUP = 32
 WIDE = 512
 """Voxels of a group where all are computed: loops long enough to be worth starting, arrays that stay in the cache."""
 
-TILE = 512
-"""Voxels in one product: with the relabellings of a chunk it stays in the second-level cache."""
-
-ROUNDING = 4 * float(np.finfo(np.float32).eps) / 2
-"""A sum of n products of unit vectors is off by at most n + 2 half units in the last place, both vectors rounded
-before; four times that also covers the arithmetic that follows."""
-
-LEAST_SHARE = np.float32(1e-30)
-"""Stands for a share of variance that may be zero: the bound is beyond every statistic then."""
+ROOM = 2**21
+"""Voxels beyond a threshold that are held at once: a low threshold passes a good part of every map."""
 
 
 class Fixed(NamedTuple):
     """What all relabellings of a data set have in common, in groups of voxels; see :func:`fixed_of`.
 
     ``residuals`` (groups, N, width), ``squares``, ``doubtful`` and ``exact`` (groups, width), NaN beyond the last
-    voxel; the numbers of ``effects`` and ``dof``; ``signed`` for a t, else the statistic is an F.
+    voxel; the numbers of ``effects`` and ``dof``; ``signed`` for a t, else the statistic is an F; ``scale`` of bounds.
     """
 
     residuals: Floats
@@ -50,6 +48,7 @@ class Fixed(NamedTuple):
     effects: int
     dof: int
     signed: bool
+    scale: int
 
 
 def fixed_of(
@@ -70,7 +69,7 @@ def fixed_of(
     wide = np.full((3, groups * width), np.nan)
     wide[:, :voxels] = limits
     squares, doubtful, exact = wide.reshape(3, groups, width)
-    return Fixed(blocks, squares, doubtful, exact, effects, dof, signed)
+    return Fixed(blocks, squares, doubtful, exact, effects, dof, signed, SCALE)
 
 
 def unit_length(residuals: Floats, squares: Floats) -> Singles:
@@ -80,130 +79,109 @@ def unit_length(residuals: Floats, squares: Floats) -> Singles:
     return np.divide(residuals.T, length[:, None], out=units, casting="same_kind")
 
 
-def upper_bounds(units: Singles, columns: Floats, effects: int, sign: float) -> Singles:
-    """How high the statistic of each group of voxels can be.
-
-    Parameters
-    ----------
-    units : (V, N)
-        Of :func:`unit_length`.
-    columns : (n, C, N)
-        Relabelled columns of length 1, orthogonal in each relabelling, the effects first.
-    effects : int
-        How many they are.
-    sign : {1, -1, 0}
-        The tail of t; 0 for both, and for F.
-
-    Returns
-    -------
-    (n, groups)
-        Not less than the largest share of variance explained over share left, t^2 / dof or F effects / dof, in each
-        :data:`GROUP` of voxels; 0 where t is certain to lie in the other tail.
-    """
-    count, width, rows = columns.shape
-    weights = np.ascontiguousarray(columns.transpose(2, 1, 0).reshape(rows, width * count), dtype=np.float32)
-    slack = np.float32(ROUNDING * (rows + width + 2))
-    bounds = np.zeros((-(-len(units) // GROUP), count), dtype=np.float32)
-    room = np.empty((min(TILE, len(units)), weights.shape[1]), dtype=np.float32)
-    for start in range(0, len(units), TILE):
-        tile = units[start : start + TILE]
-        products = np.matmul(tile, weights, out=room[: len(tile)])
-        if width == 1:
-            _raise_sizes(products, np.float32(sign), bounds[start // GROUP :])
-        else:
-            _raise_ratios(products, effects, np.float32(sign), slack, bounds[start // GROUP :])
-    if width == 1:  # one product decides, and the ratio grows with it
-        squares = np.square(bounds + slack)
-        bounds = squares / np.maximum(np.float32(1) - slack - squares, LEAST_SHARE)
-    return np.ascontiguousarray(bounds.T)
-
-
 @compiled
-def _raise_sizes(products: Singles, sign: np.float32, sizes: Singles) -> None:
-    """Largest products (groups, n), in the tail of ``sign``, of (v, n); four voxels at a time."""
-    count = products.shape[1]
-    for voxel in range(0, len(products), 4):
-        last = len(products) - 1  # a voxel looked at twice does no harm
-        a, b = products[voxel], products[min(voxel + 1, last)]
-        c, d = products[min(voxel + 2, last)], products[min(voxel + 3, last)]
-        largest = sizes[voxel // GROUP]
-        if sign == 0:
-            for number in range(count):
-                one, two = max(abs(a[number]), abs(b[number])), max(abs(c[number]), abs(d[number]))
-                largest[number] = max(largest[number], max(one, two))
-        elif sign > 0:
-            for number in range(count):
-                largest[number] = max(largest[number], max(max(a[number], b[number]), max(c[number], d[number])))
-        else:
-            for number in range(count):
-                largest[number] = max(largest[number], -min(min(a[number], b[number]), min(c[number], d[number])))
+def largest(fixed: Fixed, columns: Floats, bounds: Halves, sign: float) -> Floats:
+    """The largest statistic (n,) of each relabelling: of t in the tail of ``sign``, 0 for either; minus infinity
+    without any.
 
-
-@compiled
-def _raise_ratios(products: Singles, effects: int, sign: np.float32, slack: np.float32, bounds: Singles) -> None:
-    """Bounds (groups, n) from products (v, C n)."""
-    count = bounds.shape[1]
-    width = products.shape[1] // count
-    uncertain = np.float32(2 * width) * slack
-    top, left = np.empty(count, np.float32), np.empty(count, np.float32)
-    for voxel in range(len(products)):
-        bound = bounds[voxel // GROUP]
-        left[:] = np.float32(1) - uncertain
-        top[:] = 0
-        for column in range(width):
-            product = products[voxel, column * count : (column + 1) * count]
-            for number in range(count):
-                left[number] -= product[number] * product[number]
-            if column < effects:
-                for number in range(count):
-                    size = abs(product[number]) if sign == 0 else max(sign * product[number], -slack)
-                    top[number] += (size + slack) * (size + slack)
-        for number in range(count):
-            bound[number] = max(bound[number], top[number] / max(left[number], LEAST_SHARE))
-
-
-@compiled
-def largest(fixed: Fixed, columns: Floats, bounds: Singles, sign: float) -> float:
-    """The largest statistic of a relabelling: of t in the tail of ``sign``, 0 for either; minus infinity without any.
-
-    ``columns`` (C, N) and ``bounds`` (groups,) are those of one relabelling. The group with the highest bound comes
-    first, and after it those that could still hold more.
+    ``columns`` (n, C, N) and ``bounds`` (groups, n) are those of the relabellings. The group with the highest bound
+    comes first, and after it those that could still hold more.
     """
     values, room = np.empty(GROUP), np.empty((3, GROUP))
-    best, level = -np.inf, 0.0
-    first = int(np.argmax(bounds))
-    for place in range(-1, len(bounds)):
-        group = first if place < 0 else place
-        if bounds[group] < level or place == first:
-            continue
-        _statistics(fixed, columns, group, values, room)
-        for value in values:
-            height = abs(value) if sign == 0 else sign * value
-            if height > best:
-                best = height
-        if best > 0:
-            level = best * best / fixed.dof if fixed.signed else best * fixed.effects / fixed.dof
-    return best
+    first, highest = np.zeros(len(columns), dtype=np.int64), bounds[0].copy()
+    for group in range(1, len(bounds)):
+        for number in range(highest.size):
+            if bounds[group, number] > highest[number]:
+                highest[number], first[number] = bounds[group, number], group
+    found, level = np.empty(len(columns)), np.zeros(len(columns), dtype=np.int16)
+    for number in range(len(columns)):
+        found[number] = -np.inf
+        _raise(fixed, columns[number], first[number], sign, values, room, found[number : number + 1])
+        level[number] = _level(fixed, found[number])
+    for group in range(len(bounds)):
+        for number in range(len(columns)):
+            if bounds[group, number] >= level[number] and first[number] != group:
+                _raise(fixed, columns[number], group, sign, values, room, found[number : number + 1])
+                level[number] = _level(fixed, found[number])
+    return found
 
 
 @compiled
-def beyond(fixed: Fixed, columns: Floats, bounds: Singles, threshold: float, voxels: Voxels, heights: Floats) -> int:
-    """Voxels, ascending, whose statistic is no less than a threshold by its size, and the statistic; how many.
+def _raise(fixed: Fixed, columns: Floats, group: int, sign: float, values: Floats, room: Floats, found: Floats) -> None:
+    """Raise ``found`` (1,) to the largest statistic of a group."""
+    _statistics(fixed, columns, group, values, room)
+    for value in values:
+        height = abs(value) if sign == 0 else sign * value
+        if height > found[0]:
+            found[0] = height
 
-    ``voxels`` and ``heights`` (V,) are filled from the front.
+
+def beyond(
+    fixed: Fixed, columns: Floats, bounds: Halves, threshold: float
+) -> Iterator[tuple[slice, tuple[Numbers, Voxels, Floats]]]:
+    """The voxels whose statistic is no less than a threshold by its size, of some relabellings after the other.
+
+    Yields
+    ------
+    some : slice
+        Of the relabellings.
+    (starts, voxels, heights) : (n + 1,), (m,), (m,)
+        Where the voxels of each begin; the voxels, ascending in each relabelling; their statistics.
     """
+    level = _level(fixed, threshold)
+    most = GROUP * _reaching(bounds, level)
+    edges = np.flatnonzero(np.diff(np.cumsum(most) // ROOM, prepend=0))
+    for start, stop in pairwise(np.unique([0, *edges, len(columns)])):
+        yield slice(start, stop), _beyond(fixed, columns, bounds, threshold, level, start, most[start:stop])
+
+
+@compiled
+def _reaching(bounds: Halves, level: int) -> Numbers:
+    """How many groups (n,) of each relabelling have a bound that reaches a level."""
+    count = np.zeros(bounds.shape[1], dtype=np.int64)
+    for group in range(len(bounds)):
+        for number in range(count.size):
+            count[number] += bounds[group, number] >= level
+    return count
+
+
+@compiled
+def _beyond(
+    fixed: Fixed, columns: Floats, bounds: Halves, threshold: float, level: int, first: int, most: Numbers
+) -> tuple[Numbers, Voxels, Floats]:
+    """Of as many relabellings from ``first`` on as ``most`` has; group by group, so that its data stay in the cache."""
     values, room = np.empty(GROUP), np.empty((3, GROUP))
-    level = threshold * threshold / fixed.dof if fixed.signed else threshold * fixed.effects / fixed.dof
+    total = most.sum()
+    number_of, voxel_of, height_of = np.empty(total, np.int32), np.empty(total, np.int32), np.empty(total)
+    starts = np.zeros(most.size + 1, dtype=np.int64)
     count = 0
     for group in range(len(bounds)):
-        if bounds[group] < level:
-            continue
-        _statistics(fixed, columns, group, values, room)
-        for place in range(GROUP):
-            if abs(values[place]) >= threshold:
-                voxels[count], heights[count] = group * GROUP + place, values[place]
-                count += 1
-    return count
+        for number in range(most.size):
+            if bounds[group, first + number] < level:
+                continue
+            _statistics(fixed, columns[first + number], group, values, room)
+            for place in range(GROUP):
+                if abs(values[place]) >= threshold:
+                    number_of[count], voxel_of[count], height_of[count] = number, group * GROUP + place, values[place]
+                    starts[number + 1] += 1
+                    count += 1
+    starts = np.cumsum(starts)
+    voxels, heights, ends = np.empty(count, np.int32), np.empty(count), starts.copy()
+    for index in range(count):
+        place = ends[number_of[index]]
+        voxels[place], heights[place] = voxel_of[index], height_of[index]
+        ends[number_of[index]] += 1
+    return starts, voxels, heights
+
+
+@compiled
+def _level(fixed: Fixed, statistic: float) -> int:
+    """The least bound of a group that can hold a statistic: its cosine, rounded down, and 0 below zero."""
+    if not statistic > 0:
+        return 0
+    ratio = statistic * statistic / fixed.dof if fixed.signed else statistic * fixed.effects / fixed.dof
+    ratio = min(ratio, 1e30)
+    return int(np.sqrt(ratio / (1.0 + ratio)) * fixed.scale)
 
 
 @compiled

@@ -41,7 +41,10 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 CHUNK = 64
-"""Relabellings of a chunk, the unit of work over relabellings: four batches of matrix products."""
+"""Relabellings of a part, the unit of work over relabellings: four batches of matrix products."""
+
+SCREENED = 1024
+"""The same where no whole maps are made: tables of sums are worth making for so many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +68,8 @@ class NullParts:
     @property
     def starts(self) -> range:
         """The first relabelling of each part."""
-        return range(0, self.used // 2 if self.series.mirrored else self.used, CHUNK)
+        whole = self.controls.whole_maps or self.prepared.unequal is not None
+        return range(0, self.used // 2 if self.series.mirrored else self.used, CHUNK if whole else SCREENED)
 
     @property
     def memory(self) -> int:
@@ -74,7 +78,7 @@ class NullParts:
 
     def part(self, start: int) -> Floats:
         """(1, n, K) maxima of a chunk of relabellings; (2, n, K) with those of their mirror images."""
-        some = self.series.numbered(start, min(start + CHUNK, self.starts.stop))
+        some = self.series.numbered(start, min(start + self.starts.step, self.starts.stop))
         if self.series.mirrored:
             return np.stack(self.controls.null_and_mirror(self.prepared, some, start))
         return self.controls.null(self.prepared, some, start)[None]

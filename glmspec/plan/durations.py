@@ -45,10 +45,10 @@ INSIDE: dict[str, float] = {
 ROWS: dict[str, float] = {"fit_ols@1": 15, "fit_groups@1": 30, "fit_run@3": 70}
 """Nanoseconds for a voxel of the mask, for each row of the design."""
 
-RELABELLED = {"voxel": 0.15, "cluster-size": 0.3, "cluster-mass": 0.3, "tfce": 25.0}
+RELABELLED = {"voxel": 0.1, "cluster-size": 0.3, "cluster-mass": 0.3, "tfce": 18.0}
 """Nanoseconds for a voxel of the mask, of each relabelling; for TFCE of each tail."""
 
-PRODUCT = 0.04
+PRODUCT = 0.016
 """The same, for each row and column of the design that moves."""
 
 OTHERS = 60
