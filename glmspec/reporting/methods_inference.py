@@ -8,7 +8,6 @@ from glmspec.core.peaks import MINIMUM_DISTANCE, MOST_PEAKS
 from glmspec.errors import DocPath
 from glmspec.reporting.clauses import Sentence, enumerated, said
 from glmspec.reporting.material import Material
-from glmspec.reporting.verbs import Verbs
 from glmspec.reporting.words import NEIGHBOURS, at_threshold, cluster_size, coordinates, listed, setting, spelled
 from glmspec.spec.inference import AllResolutions, Inference, Parametric, Permutation
 from glmspec.spec.regions import Region
@@ -44,7 +43,7 @@ def _inference(material: Material, name: str) -> Iterator[Sentence]:
     here: DocPath = ("inference", name)
     scales = {finding.scale for finding in material.findings if finding.inference == name}
     lead = said(f"By the inference {name}, ", *here)
-    yield lead + METHODS[type(entry)](entry, here, material.verb) + _sides(entry, scales, here) + said(".")
+    yield lead + METHODS[type(entry)](entry, here, material) + _sides(entry, scales, here) + said(".")
     yield from _relabelled(material, name, here)
     if entry.contrasts is not None:
         yield said(f"It {material.verb.was} applied to {listed(entry.contrasts)}.", *here, "contrasts")
@@ -78,9 +77,9 @@ def _region(region: Region) -> str:
     return f"where {region.image} is {rule}"
 
 
-def _parametric(entry: Inference, here: DocPath, verb: Verbs) -> Sentence:
+def _parametric(entry: Inference, here: DocPath, material: Material) -> Sentence:
     assert isinstance(entry, Parametric)
-    thresholded = said(f"voxels {verb.were} thresholded", *here, "method")
+    thresholded = said(f"voxels {material.verb.were} thresholded", *here, "method")
     if entry.threshold is not None:
         at = said(f" at {at_threshold(entry.threshold, entry.alternative)}", *here, "threshold")
         return thresholded + at + said(UNCORRECTED, *here, "correction")
@@ -89,25 +88,26 @@ def _parametric(entry: Inference, here: DocPath, verb: Verbs) -> Sentence:
     return thresholded + said(rate.format(setting(entry.alpha or 0)), *here, "alpha") + by
 
 
-def _all_resolutions(entry: Inference, here: DocPath, verb: Verbs) -> Sentence:
+def _all_resolutions(entry: Inference, here: DocPath, material: Material) -> Sentence:
     assert isinstance(entry, AllResolutions)
     rules = [at_threshold(threshold, entry.alternative) for threshold in entry.cluster_forming]
     where = said(f" in clusters of voxels with {listed(rules, 'or')}", *here, "cluster_forming") if rules else ()
     if entry.regions:
-        named = f"{' and' if rules else ''} in the region{'' if len(entry.regions) == 1 else 's'} "
-        where += said(f"{named}{listed(entry.regions)}", *here, "regions")
+        regions = material.document.regions
+        named = [f"each label of {name}" if regions[name].labels is not None else name for name in entry.regions]
+        where += said(f"{' and' if rules else ''} in {listed(named)}", *here, "regions")
     where = where or said(" among all tested voxels", *here)
     bounds = said("lower bounds on the number and proportion of true discoveries", *here, "method")
-    found = f" {verb.were} found by all-resolutions inference (closed testing with the local tests of Simes (1986); "
-    found += "Rosenblatt et al. 2018, Goeman et al. 2019)"
-    holding = f", which hold at once with probability {setting(1 - entry.alpha)} or more"
+    found = f" {material.verb.were} found by all-resolutions inference (closed testing with the local tests of "
+    found += "Simes (1986); Rosenblatt et al. 2018, Goeman et al. 2019)"
+    holding = f", which hold at once with probability {setting(1 - entry.alpha)} or more where Simes' inequality holds"
     return bounds + where + said(found, *here, "method") + said(holding, *here, "alpha")
 
 
-def _permutation(entry: Inference, here: DocPath, verb: Verbs) -> Sentence:
+def _permutation(entry: Inference, here: DocPath, material: Material) -> Sentence:
     assert isinstance(entry, Permutation)
     by = "by the distribution over relabellings (Nichols and Holmes 2002)"
-    corrected = said(f"p {verb.was} corrected {by}", *here, "method")
+    corrected = said(f"p {material.verb.was} corrected {by}", *here, "method")
     measures = enumerated(MEASURES[control](entry, here) for control in entry.control)
     each = "each " if len(entry.control) > 1 else ""
     rate = said(f", {each}at a family-wise error rate of {setting(entry.alpha)}", *here, "alpha")
@@ -144,7 +144,7 @@ MEASURES: dict[str, Callable[[Permutation, DocPath], Sentence]] = {
 }
 """Control -> what the maximum is taken of."""
 
-METHODS: dict[type, Callable[[Inference, DocPath, Verbs], Sentence]] = {
+METHODS: dict[type, Callable[[Inference, DocPath, Material], Sentence]] = {
     Parametric: _parametric,
     AllResolutions: _all_resolutions,
     Permutation: _permutation,

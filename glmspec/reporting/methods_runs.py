@@ -57,6 +57,7 @@ def _built(runs: list[Run], design: FirstLevelDesign, verb: Verbs) -> Iterator[S
     conditions = list(dict.fromkeys(name for run in runs for name in run["conditions"]))
     if conditions:
         yield _responses(conditions, design, verb)
+        yield said(f"Events are of {_lengths(runs)}.", "inputs", "runs")
     for name, condition in (design.conditions or {}).items():
         yield from _condition(name, condition, (*HERE, "conditions", name), verb)
     if design.orthogonalize == "serial":
@@ -84,16 +85,38 @@ def _responses(conditions: list[str], design: FirstLevelDesign, verb: Verbs) -> 
     if isinstance(hrf, NoHrf):
         return of + said(f"the events {verb.entered} as they are, without a haemodynamic response.", *here)
     further = listed(f"its {DERIVATIVES[name]}" for name in hrf.derivatives)
-    derived = said(f" and with {further}", *here, "derivatives") if further else ()
+    apart = "orthogonalised to it" if len(hrf.derivatives) == 1 else "each orthogonalised to those before it"
+    derived = said(f" and with {further}, {apart}", *here, "derivatives") if further else ()
     return of + said(f"the events {verb.were} convolved with {RESPONSES[type(hrf)]}", *here) + derived + said(".")
 
 
+def _lengths(runs: list[Run]) -> str:
+    """How long events are, and those of which conditions where that is not the same."""
+    found: dict[str, set[float]] = {}
+    for run in runs:
+        for name, events in run["conditions"].items():
+            found.setdefault(name, set()).update(events["durations"])
+    groups: dict[str, list[str]] = {}
+    for name, lengths in found.items():
+        groups.setdefault(_span(lengths), []).append(name)
+    return listed(f"{span} ({shortlist(names)})" if len(groups) > 1 else span for span, names in groups.items())
+
+
+def _span(lengths: set[float]) -> str:
+    """``2 s``, or ``1 to 3 s``."""
+    shortest, longest = min(lengths, default=0.0), max(lengths, default=0.0)
+    return f"{shortest:.4g} s" if shortest == longest else f"{shortest:.4g} to {longest:.4g} s"
+
+
 def _sampled(runs: list[Run], verb: Verbs) -> Iterator[Sentence]:
-    """When within scans responses were sampled, where that is not their beginning; a sidecar may say it."""
-    if any(run["slice_time_reference"] for run in runs):
+    """When within scans responses were sampled; a sidecar may say it."""
+    here = (*HERE, "slice_time_reference")
+    if not any(run["slice_time_reference"] for run in runs):
+        yield said(f"Responses {verb.were} sampled at the beginning of each scan.", *here)
+    else:
         shares = in_runs(runs, lambda run: f"{run['slice_time_reference']:.3g}")
         sampled = f"Responses {verb.were} sampled after the beginning of each scan"
-        yield said(f"{sampled}, by this share of a repetition time: {shares}.", *HERE, "slice_time_reference")
+        yield said(f"{sampled}, by this share of a repetition time: {shares}.", *here)
 
 
 def _condition(name: str, condition: Condition, here: DocPath, verb: Verbs) -> Iterator[Sentence]:

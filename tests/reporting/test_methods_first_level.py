@@ -80,7 +80,8 @@ def test_runs_scans_and_times_are_said(text):
 
 def test_columns_are_said_with_their_response(text):
     response = (
-        "the events were convolved with Glover's haemodynamic response (Glover 1999) and with its time derivative."
+        "the events were convolved with Glover's haemodynamic response (Glover 1999) and with its time derivative, "
+        "orthogonalised to it."
     )
     assert f"For each of the conditions go and stop {response}" in text
     assert "Further columns were the confounds trans_x and trans_y." in text
@@ -134,7 +135,6 @@ def test_what_was_not_done_is_not_said(text):
         "baseline",
         "modulat",
         "ready-made",
-        "sampled",
         "analysed alone",
         "Only runs",
         "space",
@@ -181,7 +181,7 @@ def test_a_mask_that_no_image_gives_is_what_was_computed(step, words):
         ({"hrf": "spm"}, "convolved with SPM's double-gamma haemodynamic response (Friston et al. 1998)."),
         (
             {"hrf": {"model": "glover", "derivatives": ["time", "dispersion"]}},
-            "and with its time derivative and its dispersion derivative.",
+            "and with its time derivative and its dispersion derivative, each orthogonalised to those before it.",
         ),
         ({"hrf": {"model": "fir", "delays": [0, 2]}}, "a column for each delay of 0 and 2 scans after the events."),
         ({"hrf": "none"}, "the events entered as they are, without a haemodynamic response."),
@@ -231,6 +231,14 @@ def test_a_time_within_scans_is_said_wherever_it_comes_from():
     assert words in told(a_run(slice_time_reference=0.5))
     assert "0.5 in run-1 and 0 in run-2." in told(a_run(slice_time_reference=0.5), a_run("2"))
     assert "share of a repetition time" not in told()
+    assert "Responses were sampled at the beginning of each scan." in told()
+
+
+def test_the_length_of_events_is_said():
+    assert "Events are of 2 s." in told()
+    long = {"go": {"onsets": [1.0], "durations": [22.5]}, "stop": {"onsets": [1.0, 9.0], "durations": [0.0, 3.25]}}
+    assert "Events are of 22.5 s (go) and 0 to 3.25 s (stop)." in told(a_run(conditions=long))
+    assert "Events are of" not in told(a_run(matrix="one.npz", conditions={}), columns=["go", "stop"])
 
 
 def test_serial_modulators_are_said():

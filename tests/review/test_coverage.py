@@ -10,8 +10,10 @@ from reporting.small_runs import analysed, several
 from glmspec.cli.reviewing import Profile
 from glmspec.review.coverage.answers import STATES, Answer, Subject, setting
 from glmspec.review.coverage.check import coverage
+from glmspec.review.coverage.designs import ESTIMATORS
 from glmspec.review.coverage.fits import WORST, over_fits
 from glmspec.review.coverage.items import ITEMS, PROFILES
+from glmspec.spec.noise import FixedEffects, Ols
 from glmspec.spec.source import parse
 from glmspec.spec.validate import loaded
 
@@ -217,6 +219,19 @@ def test_opposite_contrasts_are_those_of_the_warning():
 RUN = {"name": "a", "scans": 100, "repetition_time": 2.5, "slice_time_reference": 0.5, "smoothness": None,
        "conditions": {"go": {"onsets": [1, 2], "durations": [3.0, 3.0]}, "stop": {"onsets": [4], "durations": [1.0]}},
        "design": {"efficiency": {"go": 2.0}, "condition_number": None, "vif": {"go": 1.5, "stop": None}}}  # fmt: skip
+
+
+def test_what_is_random_is_said_for_every_estimator():
+    models = {model.model_fields["model"].annotation.__args__[0] for model in (Ols, FixedEffects)}
+    assert set(ESTIMATORS) == models
+    assert answers(DOCUMENT)["estimator"].value.startswith("random effects")
+    assert answers(FIXED)["estimator"].value.startswith("fixed effects")
+
+
+def test_derivatives_are_orthogonalised_whatever_modulators_are():
+    assert answers(EVENTS)["orthogonalization"].value == "modulators: none"
+    derived = EVENTS.replace("{con", "{hrf: {model: spm, derivatives: [time]}, con")
+    assert "derivatives: each to the columns" in answers(derived)["orthogonalization"].value
 
 
 def test_runs_answer_from_their_events_and_headers():

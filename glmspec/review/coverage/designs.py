@@ -95,6 +95,28 @@ def modulators(subject: Subject) -> Answer:
     return Answer("defaulted without a word" if conditions is None else "set", "none")
 
 
+def orthogonalised(subject: Subject) -> Answer:
+    """Modulators as the document says; derivatives always."""
+    found = setting("design.orthogonalize")(subject)
+    if found.state == "not applicable":
+        return found
+    derived = getattr(subject.document.design.hrf, "derivatives", ())  # type: ignore[attr-defined]
+    more = "; derivatives: each to the columns of its condition before it" if derived else ""
+    return Answer(found.state, f"modulators: {found.value}{more}")
+
+
+ESTIMATORS = {
+    "ols": "random effects: the variance between maps is estimated by ordinary least squares",
+    "fixed-effects": "fixed effects: the variances of the maps are given",
+}
+
+
+def estimator(subject: Subject) -> Answer:
+    """What is taken as random."""
+    found = setting("design.estimator.model")(subject)
+    return Answer(found.state, ESTIMATORS.get(found.value, found.value))
+
+
 def runs_and_scans(subject: Subject) -> Answer:
     """How many runs, of how many scans each."""
     runs = (subject.facts or {}).get("runs", ())

@@ -90,7 +90,8 @@ def listed_peaks(subject: Subject) -> Answer:
     """The rule of every cluster table."""
     if not subject.document.inference:
         return NOT_APPLICABLE
-    rule = f"up to {MOST_PEAKS - 1} sub-peaks of a cluster, each more than {MINIMUM_DISTANCE:g} mm from those before"
+    apart = f"each more than {MINIMUM_DISTANCE:g} mm from the peak listed before it"
+    rule = f"up to {MOST_PEAKS - 1} sub-peaks of a cluster, {apart}"
     return MISSING if subject.facts is None else Answer("from the run", rule)
 
 
