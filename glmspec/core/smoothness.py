@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import hyp2f1
 
-from glmspec.core.residuals import innovations
 from glmspec.core.smoothing import FWHM_PER_SIGMA
 
 Floats = NDArray[np.float64]
@@ -64,7 +63,7 @@ def sampled_scans(scans: int, voxels: int) -> NDArray[np.intp]:
 
 
 def standardised(residuals: Floats, ar: Floats, variance: Floats, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Some innovations of a run over their standard deviations.
+    """Some innovations of a run, e_t - phi_1 e_{t-1} - ..., over their standard deviations.
 
     Parameters
     ----------
@@ -82,7 +81,11 @@ def standardised(residuals: Floats, ar: Floats, variance: Floats, chosen: NDArra
         NaN where there is no variance.
     """
     spread = np.sqrt(np.where(variance > 0, variance, np.nan))
-    return np.asarray(innovations(residuals, ar, chosen) / spread, dtype=np.float32)
+    order = len(ar)
+    new = np.array(residuals[order:][chosen], dtype=np.float64)
+    for lag in range(1, order + 1):
+        new -= ar[lag - 1] * residuals[order - lag : len(residuals) - lag][chosen]
+    return np.asarray(new / spread, dtype=np.float32)
 
 
 def correlations(one: Floats, other: Floats, dof: int) -> Floats:

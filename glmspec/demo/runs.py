@@ -17,8 +17,6 @@ from glmspec.demo.sentences import CONDITIONS, REPETITION_TIME, RUNS, SCANS, Eve
 from glmspec.demo.tables import write_table
 from glmspec.images.volumes import write_volume, write_volumes
 
-FASTEST = 1  # level of gzip: noise does not shrink further at a higher one
-
 
 def write_runs(folder: Path) -> None:
     """Write the runs into ``folder``, which is made if need be.
@@ -43,7 +41,6 @@ def write_run(start: Path, run: int, subject: Head) -> None:
         subject.where.box.affine,
         number=SCANS,
         repetition_time=REPETITION_TIME,
-        compression=FASTEST,
     )
     np.savez(start.with_name(f"{start.name}_design.npz"), X=design(heard), conditions=np.array(CONDITIONS))
     write_table(start.with_name(f"{start.name}_events.tsv"), Event._fields, map(event_row, heard))

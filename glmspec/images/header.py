@@ -12,9 +12,7 @@ or not as its own first bytes say, is refused with an :class:`~glmspec.errors.In
 
 from __future__ import annotations
 
-import gzip
 import math
-import zlib
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -27,6 +25,7 @@ from nibabel.nifti2 import Nifti2Header
 from glmspec.errors import InputError, wrong_input
 from glmspec.images import fields
 from glmspec.images.geometry import Grid
+from glmspec.images.packing import DAMAGE, beginning
 
 GZIP_MAGIC = b"\x1f\x8b"
 
@@ -134,9 +133,8 @@ def _header_block(file: IO[bytes], compressed: bool, name: str) -> bytes:
     if not compressed:
         return file.read(length)
     try:
-        with gzip.GzipFile(fileobj=file) as stream:
-            return stream.read(length)
-    except (OSError, EOFError, zlib.error) as error:
+        return beginning(file, length)
+    except DAMAGE as error:
         raise damaged(name, "its gzip stream is damaged") from error
 
 

@@ -6,11 +6,8 @@ gives the same bytes for the same numbers, and a file that is either whole or ab
 
 from __future__ import annotations
 
-import gzip
 import math
 import os
-import secrets
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -24,6 +21,8 @@ from numpy.typing import NDArray
 from glmspec.errors import wrong_input
 from glmspec.images.geometry import unusable, voxel_sizes
 from glmspec.images.header import Header, damaged, read_header
+from glmspec.images.packing import DAMAGE, packing, unpacking
+from glmspec.temporary import beside
 
 __all__ = [
     "BYTE_BUDGET",
@@ -44,9 +43,6 @@ BYTE_BUDGET = 4 * 2**30
 
 CHUNK = 2**20
 """Bytes that are decompressed at a time where volumes are skipped."""
-
-COMPRESSION_LEVEL = 6
-"""Fixed, so that bytes do not depend on a library's default."""
 
 ALIGNED = 2
 """sform and qform code of what is written: aligned to another scan. Which template that is, a header cannot prove."""
@@ -131,9 +127,9 @@ def _stream(path: Path, header: Header) -> Iterator[IO[bytes]]:
             if not header.compressed:
                 yield file
                 return
-            with gzip.GzipFile(fileobj=file) as stream:
-                yield stream  # type: ignore[misc]  # GzipFile reads like a binary file
-    except (OSError, EOFError, zlib.error) as error:
+            with unpacking(file) as stream:
+                yield stream
+    except DAMAGE as error:
         raise damaged(header.name, "its data are damaged or cut off") from error
 
 
@@ -199,7 +195,7 @@ def write_volume(path: Path, volume: NDArray[Any], affine: NDArray[np.float64], 
     temporary name in the same folder and then renamed, so that a killed run leaves no half of it.
     """
     content = _image_bytes(volume, affine, np.dtype(dtype))
-    with _new_file(path, COMPRESSION_LEVEL) as file:
+    with _new_file(path) as file:
         file.write(content)
 
 
@@ -211,7 +207,6 @@ def write_volumes(
     number: int,
     repetition_time: float,
     dtype: str = "int16",
-    compression: int = COMPRESSION_LEVEL,
 ) -> None:
     """Write scans as one 4D NIfTI-1 image, holding one of them at a time; otherwise as :func:`write_volume`.
 
@@ -227,8 +222,6 @@ def write_volumes(
         Seconds between them.
     dtype : str
         As stored; as in :func:`write_volume`.
-    compression : int
-        Level of gzip, 1 to 9: noise shrinks to half at any of them, and 1 is seven times as fast as 6.
 
     Raises
     ------
@@ -243,7 +236,7 @@ def write_volumes(
         raise ValueError("there is no volume to write")
     header = _header_bytes(first.shape, affine, stored, number, repetition_time)
     written = 0
-    with _new_file(path, compression) as file:
+    with _new_file(path) as file:
         file.write(header)
         for written, volume in enumerate(chain([first], upcoming), start=1):
             if volume.shape != first.shape:
@@ -254,20 +247,20 @@ def write_volumes(
 
 
 @contextmanager
-def _new_file(path: Path, compression: int) -> Iterator[IO[bytes]]:
+def _new_file(path: Path) -> Iterator[IO[bytes]]:
     """A file under a temporary name, compressed if its name says so, that takes its own name once it is whole."""
     if not path.name.endswith((".nii", ".nii.gz")):
         raise ValueError(f"{path.name} ends neither in .nii nor in .nii.gz")
     if path.is_symlink():
         raise FileExistsError(f"{path.name} is a symbolic link; results are not written through links")
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    temporary = beside(path)
     try:
         with temporary.open("xb") as file:
             if not path.name.endswith(".gz"):
                 yield file
             else:
-                with gzip.GzipFile("", "wb", compression, file, mtime=0) as stream:
-                    yield stream  # type: ignore[misc]  # GzipFile writes like a binary file
+                with packing(file) as stream:
+                    yield stream
         os.replace(temporary, path)  # noqa: PTH105 - the atomic rename is the point
     finally:
         temporary.unlink(missing_ok=True)

@@ -147,9 +147,9 @@ def test_scans_have_the_bytes_that_nibabel_gives(tmp_path):
 
 
 def test_scans_have_the_same_bytes_whatever_their_memory_order(tmp_path):
-    write_volumes(tmp_path / "a.nii.gz", scans(), AFFINE, number=5, repetition_time=2.0, compression=1)
+    write_volumes(tmp_path / "a.nii.gz", scans(), AFFINE, number=5, repetition_time=2.0)
     others = [np.asfortranarray(scan) for scan in scans()]
-    write_volumes(tmp_path / "b.nii.gz", others, AFFINE, number=5, repetition_time=2.0, compression=1)
+    write_volumes(tmp_path / "b.nii.gz", others, AFFINE, number=5, repetition_time=2.0)
     assert (tmp_path / "a.nii.gz").read_bytes() == (tmp_path / "b.nii.gz").read_bytes()
 
 

@@ -44,7 +44,7 @@ def _least_squares(builder: Builder) -> None:
     for question in analysis.questions:
         weights: ContrastWeights = analysis.weights[question.name]
         params = {**matrix, **grouped, "weights": weights.weights.tolist()}
-        op = f"contrast_{question.kind}{'_welch' if grouped else ''}@1"
+        op = f"contrast_{question.kind}{'_welch' if grouped else ''}@2"
         step = builder.step(op, params, {"fit": fit}, f"contrast {question.name}", question.origin, columns=columns)
         builder.contrast(question.name, step, (*STATS[question.scale], *(("dof",) if grouped else ())))
 
@@ -63,7 +63,7 @@ def _fixed_effects(builder: Builder, mask: Step) -> None:
             "weighting": builder.document.design.estimator.weights,
             "dof": json_dof(question),
         }
-        op, label = f"fixed_effects_{question.kind}@1", f"fixed effects: {question.name}"
+        op, label = f"fixed_effects_{question.kind}@2", f"fixed effects: {question.name}"
         inputs = {**builder.values, **builder.variances}
         step = builder.step(op, params, inputs, label, question.origin, rows=rows, columns=columns)
         builder.contrast(question.name, step, STATS[question.scale])
