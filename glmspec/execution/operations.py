@@ -60,7 +60,7 @@ def _when_needed(module: str, name: str) -> Operation:
 
 
 KERNELS: dict[str, tuple[str, str]] = {
-    "fit_run@3": ("glmspec.execution.runs", "fit_run"),
+    "fit_run@4": ("glmspec.execution.runs", "fit_run"),
     "contrast_run_t@2": ("glmspec.execution.runs", "contrast_run_t"),
     "contrast_run_F@2": ("glmspec.execution.runs", "contrast_run_f"),
     "combined_t@2": ("glmspec.execution.runs", "combined_t"),
@@ -90,7 +90,7 @@ OPERATIONS: dict[str, Operation] = {
     "contrast_t_welch@2": contrast_t_welch,
     "fixed_effects_t@2": fixed_effects_t,
     "fixed_effects_F@2": fixed_effects_f,
-    "smoothness@1": residual_smoothness,
+    "smoothness@2": residual_smoothness,
     "streamed_smoothness@1": streamed_smoothness,
     "given_statistic@2": given_statistic,
     "spread@1": spread,
