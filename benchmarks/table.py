@@ -34,17 +34,20 @@ from timing import HEAD, Found, Row, line, machine, measure, ratios, worse
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "performance.md"
 STORED = Path(__file__).parent / "ratios.json"
+NOTES = "\n## Notes\n"
+"""Heading of the part of the page that is written by hand."""
 
 
 def page(found: list[Found], repeats: int) -> str:
-    """docs/performance.md."""
+    """docs/performance.md: the table, and below it what people have written of it."""
     assert __doc__ is not None
+    before = PAGE.read_text("utf-8") if PAGE.is_file() else ""
     how = __doc__.split("\n\n")[2].replace("``", "`")
     written = datetime.now(UTC).date().isoformat()
     return (
         "# Performance\n\n"
         f"Measured {written} on {machine()}: medians of {repeats}, in turn. Made by `python benchmarks/table.py`.\n\n"
-        f"{how}\n\n{HEAD}\n" + "".join(f"{line(each)}\n" for each in found)
+        f"{how}\n\n{HEAD}\n" + "".join(f"{line(each)}\n" for each in found) + "".join(before.partition(NOTES)[1:])
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glmspec.errors import DocumentError, Problem
@@ -19,13 +19,13 @@ from glmspec.review.coverage.check import Coverage, coverage
 from glmspec.review.coverage.items import PROFILES
 from glmspec.review.differences import Difference, of_digests, of_documents, of_versions
 from glmspec.review.sides import side
-from glmspec.review.verify import Verdict, check_inputs, check_recomputed, check_results, versions_note
+from glmspec.review.verify import Verdict, check_inputs, check_recomputed, check_results, parts_of, versions_note
 from glmspec.review.versions import versions
 from glmspec.spec.problems import suggestion
 from glmspec.spec.resolve import without_defaults
 from glmspec.spec.source import Source, parse
 from glmspec.spec.validate import loaded
-from glmspec.workflow import DEFAULT_MEMORY, compile_source, plan_states, run_plan
+from glmspec.workflow import DEFAULT_MEMORY, Places, compile_at, compile_source, plan_states, run_plan
 
 
 @dataclass(frozen=True)
@@ -122,15 +122,25 @@ def verify(
             hint = "results do not say where on a machine their data were: name the folder with --data"
             raise DocumentError((Problem("E226", "nothing can be computed again without data", hint=hint),))
         with tempfile.TemporaryDirectory() as place:
-            text = found.text("resolved.yaml")
-            plan, places = compile_source(
-                without_defaults(parse(text, "resolved.yaml")), data / "resolved.yaml", data, Path(place) / "out"
-            )
+            plan, places = _planned_again(found, data, Path(place))
             done = run_plan(plan, places, jobs=jobs, memory=memory, progress=progress or Silent(), registered=False)
             recomputed, wrong = check_recomputed(found, done.results)
         faults += wrong
     notes = tuple(versions_note(found, versions())) if recompute or faults else ()
     return Verdict(number, inputs, recomputed, tuple(faults), notes)
+
+
+def _planned_again(found: Results, data: Path, place: Path) -> tuple[Plan, Places]:
+    """The plan that results were made by, from what they hold; documents whose contrasts are its maps as they were."""
+    source = without_defaults(parse(found.text("resolved.yaml"), "resolved.yaml"))
+    for name, text in parts_of(found).items():
+        path = place / "documents" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    places = Places.choose(place / "documents/resolved.yaml", "again", data, place / "out", None)
+    if not found.provenance.get("data_named", True):  # the data of each document start at its own folder
+        places = replace(places, inputs=replace(places.inputs, chosen=False))
+    return compile_at(source, places), places
 
 
 def check(thing: Path, profile: str = "all") -> tuple[Coverage, ...]:

@@ -97,8 +97,12 @@ def compile_source(
 ) -> tuple[Plan, Places]:
     """The plan of a source that was read already."""
     places = Places.choose(document, _folder_name(source), _path(data), _path(out), _path(store))
-    study = compile_study(source, places.inputs, document.parent)
-    return build_plan(study, places.inputs), places
+    return compile_at(source, places), places
+
+
+def compile_at(source: Source, places: Places) -> Plan:
+    """The plan of a source whose places were chosen already."""
+    return build_plan(compile_study(source, places.inputs, places.document.parent), places.inputs)
 
 
 def _folder_name(source: Source) -> str:
@@ -180,7 +184,7 @@ def run_plan(
         ran = execute(plan, store, executor, jobs, memory, progress)
         Ledger(places.store, plan.name).write(plan)
         places.inputs.remember()
-        provenance = _provenance(plan, ran, started, time.perf_counter() - clock, jobs, memory)
+        provenance = _provenance(plan, places, ran, started, time.perf_counter() - clock, jobs, memory)
         told = json.dumps(provenance, indent=1, ensure_ascii=False) + "\n"
         folder.write_text(PROVENANCE, told)
         indices = []
@@ -231,14 +235,17 @@ def _claimed(plan: Plan) -> list[str]:
     return [*of_fits, RESOLVED, REPORT, INDEX, PROVENANCE]
 
 
-def _provenance(plan: Plan, ran: Ran, started: datetime, seconds: float, jobs: int, memory: int) -> dict[str, Any]:
+def _provenance(
+    plan: Plan, places: Places, ran: Ran, started: datetime, seconds: float, jobs: int, memory: int
+) -> dict[str, Any]:
     """All that may differ between two runs of the same analysis."""
     labels = {step.key: step.label for step in plan.steps}
     source = plan.study.source
     return {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
-        "document": {"name": Path(source.name).name, "text": source.text},
+        "document": {"name": Path(source.name).name, "text": source.text, "parts": dict(plan.study.parts)},
+        "data_named": places.inputs.chosen,
         "versions": versions(),
         "platform": {
             "python": platform.python_version(),

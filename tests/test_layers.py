@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "glmspec"
-COMMON = {"errors", "codes", "resources"}
+COMMON = {"errors", "codes", "resources", "temporary"}
 MAY_IMPORT = {
     "cli": {
         "auditing",

@@ -23,7 +23,15 @@ from glmspec.core.compiled import plain
 from glmspec.core.contrasts import FContrast, TContrast, orthonormal_rows
 from glmspec.core.fixed_effects import Effects, f_statistic
 from glmspec.core.information_kernels import covariances, lag_sums, solutions, variances
-from glmspec.core.lag_products import Start, levinson, moments, pair_weights, paired, terms, whitened_squares
+from glmspec.core.lag_products import (
+    Start,
+    levinson,
+    pair_weights,
+    paired,
+    residual_moments,
+    terms,
+    whitened_squares,
+)
 from glmspec.core.least_squares import EPS, Floats, PreparedDesign, whitened_weights
 
 
@@ -70,8 +78,9 @@ def fit_ar(
     ValueError
         If data do not have the design's N rows, or the order or the step is out of range.
     """
-    ar = estimate_ar(prepared, data, order=order, quantize=quantize)
-    return fit_gls(prepared, data, ar, start="stationary" if quantize is None else "unscaled")
+    found = _projected(prepared, data, order)
+    ar = _estimated(prepared, found, quantize)
+    return _fitted(prepared, found, ar, "stationary" if quantize is None else "unscaled")
 
 
 def estimate_ar(
@@ -87,24 +96,7 @@ def estimate_ar(
         correlation above cos(pi / (N + 1)), the largest lag correlation N numbers can have, the divisor is N, with
         which it always is. With ``quantize`` nilearn's estimate is kept, stationary or not.
     """
-    values, broken = _finite(prepared, data)
-    if not 1 <= order < prepared.rows / 2:
-        raise ValueError(f"an order is 1 or more and less than half of {prepared.rows} scans, not {order}")
-    if quantize is not None and not 0 < quantize < 1:
-        raise ValueError(f"a step for coefficients is between 0 and 1, not {quantize}")
-    residuals = values - prepared.orthonormal @ (prepared.orthonormal.T @ values)
-    residuals[:, _fitted_exactly(residuals, values)] = 0.0
-    scans = prepared.rows
-    sums = lag_sums(residuals, order)
-    ar, partial = levinson(sums / (scans - np.arange(order + 1))[:, None])
-    if quantize is None:
-        beyond = partial > np.cos(np.pi / (scans + 1))
-        ar[:, beyond] = levinson(sums[:, beyond])[0]
-    else:
-        steps = 1 / quantize
-        ar = np.trunc(ar * steps) / steps
-    ar[:, broken] = np.nan
-    return ar
+    return _estimated(prepared, _projected(prepared, data, order), quantize)
 
 
 def fit_gls(
@@ -123,30 +115,23 @@ def fit_gls(
     Returns
     -------
     FitAr
-        b = (X'V^-1 X)^- X'V^-1 y and s^2 = (y - Xb)'V^-1 (y - Xb) / (N - rank), from the residuals themselves.
-        Exactly fitted and broken voxels are as in :func:`fit_ar`.
+        b = (X'V^-1 X)^- X'V^-1 y and s^2 = (y - Xb)'V^-1 (y - Xb) / (N - rank). Exactly fitted and broken voxels are as
+        in :func:`fit_ar`.
 
     Raises
     ------
     ValueError
         If shapes do not fit.
+
+    Notes
+    -----
+    With r = y - QQ'y, b is that of ordinary least squares plus that of r, and the sum of squares of r less what its own
+    fit explains. Both are small beside r, so that nothing cancels, and r is the one array of the data's size.
     """
-    values, broken = _finite(prepared, data)
     phi = np.array(ar, dtype=np.float64)
-    if phi.ndim != 2 or phi.shape[1] != values.shape[1] or not 1 <= len(phi) < prepared.rows / 2:
-        raise ValueError(f"coefficients {phi.shape} do not fit data of shape {values.shape}")
-    phi[:, broken] = 0.0
-    basis = prepared.orthonormal
-    weights, pairs = pair_weights(phi), paired(basis, len(phi), start)
-    solution = solutions(weights, terms(basis, pairs), moments(weights, pairs, values, len(phi)))
-    coefficients = np.zeros((prepared.columns, values.shape[1]))
-    kept = list(prepared.kept)
-    if kept:
-        coefficients[kept] = solve_triangular(prepared.triangle, solution) / prepared.scales[kept, None]
-    variance = _innovation_variance(prepared, values, basis @ solution, phi, start)
-    for result in (coefficients, variance, phi):
-        result[..., broken] = np.nan
-    return FitAr(coefficients, variance, phi, start)
+    if phi.ndim != 2 or phi.shape[1:] != data.shape[1:] or not len(phi):
+        raise ValueError(f"coefficients {phi.shape} do not fit data of shape {data.shape}")
+    return _fitted(prepared, _projected(prepared, data, len(phi)), phi, start)
 
 
 def contrast_covariance(prepared: PreparedDesign, fit: FitAr, weights: ArrayLike) -> Floats:
@@ -222,29 +207,77 @@ def f_contrast_gls(prepared: PreparedDesign, fit: FitAr, weights: ArrayLike) -> 
     return f_statistic(Effects(rows.weights @ fit.coefficients, covariance))
 
 
-def _finite(prepared: PreparedDesign, data: NDArray[np.floating]) -> tuple[Floats, NDArray[np.bool_]]:
-    """Data as doubles with broken voxels (V,) set to zero, so that no product can carry a NaN elsewhere."""
+class _Projected(NamedTuple):
+    """What ordinary least squares leaves of some voxels.
+
+    ``projected`` (r, V) is Q'y, ``residuals`` (N, V) are y - QQ'y, exactly zero where they are rounding, ``sums``
+    (p + 1, V) their products over lags; ``broken`` (V,) says which voxels have NaN or infinity, and are zero here.
+    """
+
+    projected: Floats
+    residuals: Floats
+    sums: Floats
+    broken: NDArray[np.bool_]
+
+
+def _projected(prepared: PreparedDesign, data: NDArray[np.floating], order: int) -> _Projected:
+    """Broken voxels are zero, so that no product can carry a NaN elsewhere.
+
+    Raises
+    ------
+    ValueError
+        If the data do not fit the design, or too few scans do the order.
+    """
     if data.ndim != 2 or data.shape[0] != prepared.rows:
         raise ValueError(f"data of shape {data.shape} do not fit a design of {prepared.rows} rows")
-    values = np.asarray(data, dtype=np.float64)
-    broken = np.asarray(~np.isfinite(values).all(axis=0))
-    return (np.where(broken, 0.0, values) if broken.any() else values), broken
+    if not 1 <= order < prepared.rows / 2:
+        raise ValueError(f"an order is 1 or more and less than half of {prepared.rows} scans, not {order}")
+    values = plain(data)
+    squares = lag_sums(values, 0)[0]
+    broken = ~np.isfinite(squares)
+    if broken.any():
+        broken[broken] = ~np.isfinite(values[:, broken]).all(axis=0)  # the squares of large numbers are infinite too
+        values = np.where(broken, 0.0, values)
+    projected = prepared.orthonormal.T @ values
+    residuals = prepared.orthonormal @ projected
+    np.subtract(values, residuals, out=residuals)
+    sums = lag_sums(residuals, order)
+    exactly = sums[0] <= (prepared.rows * EPS) ** 2 * squares  # no more than the rounding of N terms
+    residuals[:, exactly] = 0.0
+    sums[:, exactly] = 0.0
+    return _Projected(projected, residuals, sums, broken)
 
 
-def _fitted_exactly(residuals: Floats, values: Floats) -> NDArray[np.bool_]:
-    """Voxels whose residuals are no more than the rounding of N terms, as in :func:`least_squares.fit`."""
-    squares = np.einsum("nv,nv->v", residuals, residuals)
-    return np.asarray(squares <= (len(values) * EPS) ** 2 * np.einsum("nv,nv->v", values, values))
+def _estimated(prepared: PreparedDesign, found: _Projected, quantize: float | None) -> Floats:
+    """Yule-Walker coefficients (p, V), as :func:`estimate_ar` has them."""
+    if quantize is not None and not 0 < quantize < 1:
+        raise ValueError(f"a step for coefficients is between 0 and 1, not {quantize}")
+    ar, partial = levinson(found.sums / (prepared.rows - np.arange(len(found.sums)))[:, None])
+    if quantize is None:
+        beyond = partial > np.cos(np.pi / (prepared.rows + 1))
+        ar[:, beyond] = levinson(found.sums[:, beyond])[0]
+    else:
+        steps = 1 / quantize
+        ar = np.trunc(ar * steps) / steps
+    ar[:, found.broken] = np.nan
+    return ar
 
 
-def _innovation_variance(prepared: PreparedDesign, values: Floats, fitted: Floats, ar: Floats, start: Start) -> Floats:
-    """e'V^-1 e / dof, and exactly 0 where e is rounding."""
-    if prepared.dof == 0:
-        return np.full(values.shape[1], np.nan)
-    residuals = values - fitted
-    squares = whitened_squares(residuals, ar, start)
-    squares[_fitted_exactly(residuals, values)] = 0.0
-    return squares / prepared.dof
+def _fitted(prepared: PreparedDesign, found: _Projected, ar: Floats, start: Start) -> FitAr:
+    """Generalised least squares of what ordinary least squares left, with coefficients (p, V)."""
+    known = np.where(found.broken, 0.0, ar)
+    weights, pairs = pair_weights(known), paired(prepared.orthonormal, len(ar), start)
+    right = residual_moments(weights, pairs, found.residuals, len(ar))
+    solution = solutions(weights, terms(prepared.orthonormal, pairs), right)
+    coefficients, kept = np.zeros((prepared.columns, len(found.broken))), list(prepared.kept)
+    if kept:
+        whole = found.projected + solution
+        coefficients[kept] = solve_triangular(prepared.triangle, whole) / prepared.scales[kept, None]
+    squares = whitened_squares(found.residuals, found.sums, weights, start) - np.einsum("rv,rv->v", right, solution)
+    variance = squares / prepared.dof if prepared.dof else np.full(len(squares), np.nan)
+    for result in (coefficients, variance, known):
+        result[..., found.broken] = np.nan
+    return FitAr(coefficients, variance, known, start)
 
 
 def _covariance(prepared: PreparedDesign, fit: FitAr, half: Floats) -> Floats:

@@ -15,8 +15,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from glmspec.core.information_kernels import lag_sums
-
 Floats = NDArray[np.float64]
 
 Start = Literal["stationary", "unscaled"]
@@ -85,27 +83,29 @@ def terms(basis: Floats, pairs: Floats) -> Floats:
     return np.ascontiguousarray(pairs.transpose(0, 2, 1) @ basis)
 
 
-def moments(weights: Floats, pairs: Floats, values: Floats, order: int) -> Floats:
-    """Q'V^-1 y (r, V) of data (N, V), with pair weights (T, V) and E_ij Q (T, N, r).
+def residual_moments(weights: Floats, pairs: Floats, residuals: Floats, order: int) -> Floats:
+    """Q'V^-1 r (r, V) of residuals (N, V) with Q'r = 0, pair weights (T, V) and E_ij Q (T, N, r).
 
-    Pairs that are as far apart differ in a few scans at the ends, so the data are gone through once a lag.
+    Pairs that are as far apart differ in a few scans at the ends, so the residuals are gone through once a lag; at
+    lag 0, where each scan is its own partner, only those ends are left.
     """
     places = list(zip(*np.triu_indices(order + 1), strict=True))
-    total = np.zeros((pairs.shape[2], values.shape[1]))
+    total = np.zeros((pairs.shape[2], residuals.shape[1]))
     for lag in range(order + 1):
         alike = [place for place, (i, j) in enumerate(places) if j - i == lag]
-        total += weights[alike].sum(axis=0) * (pairs[alike[0]].T @ values)
+        if lag:
+            total += weights[alike].sum(axis=0) * (pairs[alike[0]].T @ residuals)
         for place in alike[1:]:
             lacking = pairs[alike[0]] - pairs[place]
             ends = np.flatnonzero(lacking.any(axis=1))
-            total -= weights[place] * (lacking[ends].T @ values[ends])
+            total -= weights[place] * (lacking[ends].T @ residuals[ends])
     return total
 
 
-def whitened_squares(series: Floats, ar: Floats, start: Start) -> Floats:
-    """e'V^-1 e (V,) of series (N, V), each with its own coefficients (p, V)."""
-    squares, scans, sums = np.zeros(series.shape[1]), len(series), lag_sums(series, len(ar))
-    for weight, (early, late) in zip(pair_weights(ar), windows(len(ar), scans, start), strict=True):
+def whitened_squares(series: Floats, sums: Floats, weights: Floats, start: Start) -> Floats:
+    """e'V^-1 e (V,) of series (N, V), their products over lags (p + 1, V) and pair weights (T, V)."""
+    squares, scans, order = np.zeros(series.shape[1]), len(series), len(sums) - 1
+    for weight, (early, late) in zip(weights, windows(order, scans, start), strict=True):
         lag = late.start - early.start
         total = sums[lag].copy()
         for scan in (*range(early.start), *range(early.stop, scans - lag)):  # the ends that this pair lacks

@@ -1,4 +1,4 @@
-"""What residuals say of a model: maps and scans that fit badly, and correlation that the noise model left.
+"""What residuals say of a model: maps and scans that fit badly.
 
 Residuals are standardised by what the model says of their spread, so that those of all voxels can be counted together.
 """
@@ -71,33 +71,6 @@ def studentised_cdf(values: ArrayLike, dof: int) -> Floats:
 def studentised_limit(share: float, dof: int) -> float:
     """What that share of studentised residuals exceeds in magnitude under normal noise; NaN where dof are below 2."""
     return float(np.sqrt(dof * betaincinv(0.5, (dof - 1) / 2, 1 - share))) if dof > 1 else float("nan")
-
-
-def innovations(residuals: Floats, ar: Floats) -> Floats:
-    """What AR(p) noise has new in each scan: e_t - phi_1 e_{t-1} - ...; the first p scans are left out.
-
-    Parameters
-    ----------
-    residuals : (N, V)
-    ar : (p, V)
-        With p of 0 nothing changes.
-
-    Returns
-    -------
-    (N - p, V)
-    """
-    order = len(ar)
-    found = np.array(residuals[order:], dtype=np.float64)
-    for lag in range(1, order + 1):
-        found -= ar[lag - 1] * residuals[order - lag : len(residuals) - lag]
-    return found
-
-
-def lag_correlation(series: Floats) -> Floats:
-    """Correlation (V,) of each scan of residuals (N, V) with the next: sum r_t r_{t+1} / sum r_t^2; NaN without any."""
-    squares = np.einsum("nv,nv->v", series, series)
-    products = np.einsum("nv,nv->v", series[1:], series[:-1])
-    return np.asarray(products / np.where(squares > 0, squares, np.nan))
 
 
 def far_out(values: Floats) -> NDArray[np.bool_]:

@@ -51,7 +51,9 @@ def percent_signal(data: NDArray[np.floating], *, smallest_mean: float = SMALLES
     values = np.asarray(data, dtype=np.float64)
     means = voxel_means(values)
     too_low = np.asarray(means < smallest_mean)
-    return PercentSignal(100.0 * (values - means) / np.where(too_low, np.nan, means), means, too_low)
+    scaled = np.subtract(values, means)
+    scaled *= 100.0 / np.where(too_low, np.nan, means)
+    return PercentSignal(scaled, means, too_low)
 
 
 def voxel_means(data: NDArray[np.floating]) -> Floats:

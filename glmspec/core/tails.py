@@ -1,7 +1,7 @@
 """Tails of t, F and z, their logarithms, and the z that says the same.
 
 Everything is the regularised incomplete beta (or gamma) function. Probabilities below the range of a double are
-found in log space by a continued fraction, so a t of 10,000 still has its z. Whole maps of t with one ``dof`` are
+found in log space by a continued fraction, so a t of 10,000 still has its z. Whole maps of t or F with one ``dof`` are
 interpolated from a table of the exact functions, which agrees with them to 1e-12 and takes a hundredth of the time.
 Any ``dof`` may be an array that broadcasts against the statistic; ``inf`` means normal (t) or chi-squared (F). NaN in
 gives NaN out.
@@ -10,7 +10,7 @@ gives NaN out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 
 import numpy as np
@@ -37,6 +37,12 @@ STEP, STEPS = 1 / 64, 1024
 
 LEAST_DOF = 2.0
 """With fewer degrees of freedom z bends more sharply than the table follows."""
+
+LEAST_LOG_F = -8.0
+"""Where the tables of F begin; as many steps of log F as those of t have reach from 3e-4 to 3e3."""
+
+MOST_NUMERATOR = 20
+"""With more numerator degrees of freedom an F is spread so little that its tail bends more sharply than a table."""
 
 MAP = 2 * STEPS
 """Values that are worth a table, which is itself so many."""
@@ -126,7 +132,7 @@ def _by_table(
     t: Floats, dof: Floats, made: Callable[[float], Table], exactly: Callable[[Floats, Floats], Floats]
 ) -> Floats | None:
     """A function of |t|, from its table where that reaches and else exactly; None for what is not worth a table."""
-    if t.size < MAP or dof.ndim or not LEAST_DOF <= dof < np.inf:
+    if not _worth_a_table(t, dof):
         return None
     size = np.abs(t)
     inside = size < STEP * STEPS  # NaN is not
@@ -165,7 +171,15 @@ def _nodes(dof: float) -> tuple[Floats, Floats, Floats]:
 def f_upper_tail(f: ArrayLike, dfn: ArrayLike, dfd: ArrayLike) -> Floats:
     """P(F > f) = I_{dfd / (dfd + dfn f)}(dfd / 2, dfn / 2) (DLMF 8.17); 1 for f <= 0."""
     value, numerator, denominator = _doubles(f, dfn, dfd)
-    return _both(np.maximum(value, 0.0), numerator, denominator)[1]
+    exactly = partial(_f_tail, dfn=numerator, dfd=denominator)
+    if numerator.ndim or not 1 <= numerator <= MOST_NUMERATOR or not _worth_a_table(value, denominator):
+        return exactly(value)
+    by_table = _f_log_tail_table(float(numerator), float(denominator))
+    return _f_by_table(value, lambda x: np.exp(interpolate(by_table, x)), exactly)
+
+
+def _f_tail(f: Floats, dfn: Floats, dfd: Floats) -> Floats:
+    return _both(np.maximum(f, 0.0), dfn, dfd)[1]
 
 
 def f_log_upper_tail(f: ArrayLike, dfn: ArrayLike, dfd: ArrayLike) -> Floats:
@@ -177,11 +191,61 @@ def f_log_upper_tail(f: ArrayLike, dfn: ArrayLike, dfd: ArrayLike) -> Floats:
 def f_to_z(f: ArrayLike, dfn: ArrayLike, dfd: ArrayLike) -> Floats:
     """The z with the upper tail probability of F: negative below the median, -inf for an F of 0."""
     value, numerator, denominator = _doubles(f, dfn, dfd)
-    lower, log_upper = _lower_and_log_upper(np.maximum(value, 0.0), numerator, denominator)
+    exactly = partial(_z_of_f, dfn=numerator, dfd=denominator)
+    if numerator.ndim or not 1 <= numerator <= MOST_NUMERATOR or not _worth_a_table(value, denominator):
+        return exactly(value)
+    by_table = _f_z_table(float(numerator), float(denominator))
+    return _f_by_table(value, lambda x: interpolate(by_table, x), exactly)
+
+
+def _z_of_f(f: Floats, dfn: Floats, dfd: Floats) -> Floats:
+    lower, log_upper = _lower_and_log_upper(np.maximum(f, 0.0), dfn, dfd)
     with np.errstate(divide="ignore"):
         below = special.ndtri_exp(np.log(lower))
     above = -special.ndtri_exp(log_upper)
     return np.where(lower < HALF, below, above)
+
+
+def _worth_a_table(statistic: Floats, dof: Floats) -> bool:
+    """Whether a map is long enough for a table, and its degrees of freedom are a number that a table follows."""
+    return statistic.size >= MAP and not dof.ndim and bool(LEAST_DOF <= dof < np.inf)
+
+
+def _f_by_table(f: Floats, interpolated: Callable[[Floats], Floats], exactly: Callable[[Floats], Floats]) -> Floats:
+    """A function of F, from its table over log F - :data:`LEAST_LOG_F` where that reaches, and else exactly."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = np.log(f) - LEAST_LOG_F
+        inside = (x >= 0) & (x < STEP * STEPS)  # NaN is not
+    result = np.empty(f.shape, dtype=np.float64)
+    result[inside] = interpolated(x[inside])
+    result[~inside] = exactly(f[~inside])
+    return result
+
+
+@lru_cache
+def _f_z_table(dfn: float, dfd: float) -> Table:
+    """z of x = log F: z' = g / phi(z), z'' = z' (g' / g + z z'), with g the density of x."""
+    f, log_density, decay = _f_nodes(dfn, dfd)
+    z = _z_of_f(f, np.asarray(dfn), np.asarray(dfd))
+    slope = np.exp(log_density + np.square(z) / 2 + np.log(2 * np.pi) / 2)
+    return table(STEP, z, slope, slope * (decay + z * slope))
+
+
+@lru_cache
+def _f_log_tail_table(dfn: float, dfd: float) -> Table:
+    """log p of x = log F: h' = -g / p, h'' = h' (g' / g - h'), with g the density of x."""
+    f, log_density, decay = _f_nodes(dfn, dfd)
+    log_tail = f_log_upper_tail(f, dfn, dfd)
+    slope = -np.exp(log_density - log_tail)
+    return table(STEP, log_tail, slope, slope * (decay - slope))
+
+
+def _f_nodes(dfn: float, dfd: float) -> tuple[Floats, Floats, Floats]:
+    """F at the table's steps of log F, and there the logarithm of the density g of log F, and g' / g."""
+    f = np.exp(LEAST_LOG_F + np.arange(STEPS + 1) * STEP)
+    ratio = dfn * f / dfd
+    log_density = dfn / 2 * np.log(ratio) - (dfn + dfd) / 2 * np.log1p(ratio) - special.betaln(dfn / 2, dfd / 2)
+    return f, np.asarray(log_density), np.asarray(dfn / 2 - (dfn + dfd) / 2 * ratio / (1 + ratio))
 
 
 def z_upper_tail(z: ArrayLike) -> Floats:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,11 +15,10 @@ from filelock import FileLock, Timeout
 from glmspec.errors import Problem, StepError
 from glmspec.execution.results import FIT
 from glmspec.plan.memory import remembered
+from glmspec.temporary import beside, sweep
 
 PRIVATE = ".store"
 WRITTEN = "written.json"
-TEMPORARY = re.compile(r"\.[0-9a-f]{12}-")
-"""How the names of files begin that are not finished yet."""
 CLAIMED = "claimed.json"
 """What was written from what, and the names that a run is about to write."""
 INDEX = "results.json"
@@ -92,10 +89,9 @@ class ResultsFolder:
     def _sweep(self) -> None:
         """Remove what runs that were ended before their time had begun to write under temporary names."""
         folders = {(self.root / name).parent for name in (*self._claimed(), *self._written)}
-        for folder in [folder for folder in folders if folder.is_dir() and not self._through_link(folder / "x")]:
-            for path in folder.iterdir():
-                if TEMPORARY.match(path.name) and path.is_file() and not path.is_symlink():
-                    path.unlink()
+        for folder in [folder for folder in folders if not self._through_link(folder / "x")]:
+            sweep(folder)
+        sweep(self.private)
 
     def claim(self, planned: Iterable[str], inputs: Iterable[Path]) -> None:
         """Make sure that nothing is replaced but what an earlier run wrote here.
@@ -125,7 +121,7 @@ class ResultsFolder:
         return {name for name in remembered(self.private / CLAIMED, ()) if is_ours(name)}
 
     def _save(self, name: str, entries: dict[str, list[Any]]) -> None:
-        temporary = self.private / f".{secrets.token_hex(6)}-{name}"  # a known name could be a link by now
+        temporary = beside(self.private / name)  # a known name could be a link by now
         try:
             _write_bytes(temporary, json.dumps(entries, indent=0, sort_keys=True).encode())
             temporary.replace(self.private / name)
@@ -143,7 +139,7 @@ class ResultsFolder:
         entry = self._written.get(relative)
         if entry is not None and entry[0] == source and self._untouched(path, entry):
             return str(entry[1])
-        temporary = path.with_name(f".{secrets.token_hex(6)}-{path.name}")
+        temporary = beside(path)
         try:
             self._make(path.parent)
             fill(temporary)

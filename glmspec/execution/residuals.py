@@ -1,4 +1,4 @@
-"""Residual diagnostics: counted block by block over all voxels, so that no residual is stored."""
+"""Residuals of a second level: counted block by block over all voxels, so that no residual is stored."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 from glmspec.core.least_squares import PreparedDesign, prepare
 from glmspec.core.partition import residualise
 from glmspec.core.residuals import (
-    far_out,
-    innovations,
-    lag_correlation,
     leverages,
     studentised,
     studentised_cdf,
@@ -27,50 +24,16 @@ from glmspec.execution.store import Artifact
 
 Params = Mapping[str, Any]
 Floats = NDArray[np.float64]
-Totals = Mapping[str, Floats]
 
 RARE = 0.01
 """Share of residuals that normal noise has beyond the limit from which they are counted as outlying."""
 STUDENTISED_EDGES = np.linspace(-6.0, 6.0, 49)
-CORRELATION_EDGES = np.linspace(-1.0, 1.0, 101).round(2)
-RUN_TOTALS = frozenset({"scan_squares", "varying", "before", "after"})
-"""What :func:`run_totals` counts, to be added up over blocks."""
 GROUP_TOTALS = frozenset({"outlying", "defined", "counts"})
 
 
-def run_totals(residuals: Floats, ar: Floats, variance: Floats) -> dict[str, Floats]:
-    """Of a block of a run's residuals (N, V), coefficients of its noise (p, V) and variance of its innovations (V,)."""
-    varying = variance > 0
-    new = innovations(residuals, ar)
-    weights = np.where(varying, 1.0 / np.where(varying, variance, 1.0), 0.0)
-    return {
-        "scan_squares": np.square(np.where(varying, new, 0.0)) @ weights,
-        "varying": np.array([float(varying.sum())]),
-        "before": _counts(lag_correlation(residuals[:, varying]), CORRELATION_EDGES),
-        "after": _counts(lag_correlation(new[:, varying]), CORRELATION_EDGES),
-    }
-
-
-def _counts(values: Floats, edges: Floats) -> Floats:
+def counts(values: Floats, edges: Floats) -> Floats:
     """How many values lie in each bin; those beyond the ends in the first and the last."""
     return np.histogram(np.clip(values[np.isfinite(values)], edges[0], edges[-1]), edges)[0].astype(np.float64)
-
-
-def run_facts(totals: Totals, order: int) -> dict[str, Any]:
-    """The spread of each scan's standardised innovations, those far out, and how neighbouring scans are correlated.
-
-    The first scans, as many as the order of the noise, have no innovation and no spread.
-    """
-    varying = float(totals["varying"][0])
-    spread = np.sqrt(totals["scan_squares"] / varying) if varying else np.zeros(0)
-    extreme = np.flatnonzero(far_out(spread)) + order if spread.size else np.zeros(0, dtype=np.intp)
-    return {
-        "spread": [None] * order + spread.tolist(),
-        "extreme": extreme.tolist(),
-        "edges": CORRELATION_EDGES.tolist(),
-        "before": totals["before"].astype(int).tolist(),
-        "after": totals["after"].astype(int).tolist(),
-    }
 
 
 def group_residuals(params: Params, context: Context) -> Artifact:
@@ -95,7 +58,7 @@ def group_facts(
         return {
             "outlying": (np.abs(found) > limit).sum(axis=1).astype(np.float64),
             "defined": np.isfinite(found).sum(axis=1).astype(np.float64),
-            "counts": _counts(found, STUDENTISED_EDGES),
+            "counts": counts(found, STUDENTISED_EDGES),
         }
 
     totals = over_blocks(block, len(maps[0]), context, 6 * len(maps), GROUP_TOTALS)

@@ -16,7 +16,7 @@ from glmspec.execution.context import Context
 from glmspec.execution.fitting import BlockArrays, f_maps, over_blocks, t_maps, with_counts
 from glmspec.execution.maps import Image, affine_of, masked, picked
 from glmspec.execution.noise import NOISES
-from glmspec.execution.residuals import RUN_TOTALS, run_facts, run_totals
+from glmspec.execution.run_residuals import RUN_TOTALS, run_facts, run_residuals
 from glmspec.execution.store import Artifact
 from glmspec.execution.thresholding import degrees_of_freedom
 
@@ -53,9 +53,10 @@ def fit_run(params: Params, context: Context) -> Artifact:
         found = noise.fit(prepared, data, params["noise"])
         lags = {_lag(index): row for index, row in enumerate(found.get("ar", ()))}
         variance = found["residual_variance"]
-        residuals = data - matrix @ found["coefficients"]
-        totals = run_totals(residuals, found.get("ar", np.zeros((0, len(variance)))), variance)
-        return {**found, **lags, "residualVariance": variance, "r2": _explained(data, residuals), **totals}
+        residuals = matrix @ found["coefficients"]
+        np.subtract(data, residuals, out=residuals)
+        told = run_residuals(data, residuals, found.get("ar", np.zeros((0, len(variance)))), variance)
+        return {**found, **lags, "residualVariance": variance, **told}
 
     arrays = over_blocks(block, len(means), context, 9 * len(scans) + 4 * prepared.columns, RUN_TOTALS)
     totals = {name: arrays.pop(name) for name in RUN_TOTALS}
@@ -103,13 +104,6 @@ def _scans(params: Params, context: Context) -> NDArray[Any]:
 
 def _lag(index: int) -> str:
     return "autocorrelation" if index == 0 else f"autocorrelation{index + 1}"
-
-
-def _explained(data: Floats, residuals: Floats) -> Floats:
-    """R2 (V,): the share of the variance over time that the fit explains; NaN where there is none."""
-    residual = np.square(residuals).sum(axis=0)
-    total = np.square(data - data.mean(axis=0)).sum(axis=0)
-    return np.asarray(1 - residual / np.where(total > 0, total, np.nan))
 
 
 def _percent(settings: Params, means: Floats) -> Scaling:

@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 
 from glmspec.errors import Problem, StepError
 from glmspec.plan.data import file_digest
+from glmspec.plan.explain import LEDGERS
 from glmspec.plan.memory import remembered
+from glmspec.temporary import sweep
 
 FACTS = "facts.json"
 FILES = "files.json"
@@ -39,17 +41,19 @@ class Artifact:
 
 
 class StoredArrays(Mapping[str, NDArray[Any]]):
-    """The arrays of a stored artifact, mapped into memory when asked for."""
+    """The arrays of a stored artifact, each mapped into memory when it is first asked for."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._mapped: dict[str, NDArray[Any]] = {}
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        path = self._folder / f"{name}.npy"
-        if not path.is_file():
-            raise KeyError(name)
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-        return array
+        if name not in self._mapped:
+            path = self._folder / f"{name}.npy"
+            if not path.is_file():
+                raise KeyError(name)
+            self._mapped[name] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return self._mapped[name]
 
     def __iter__(self) -> Any:
         return iter(sorted(path.stem for path in self._folder.glob("*.npy")))
@@ -117,7 +121,12 @@ class Store:
             shutil.rmtree(temporary, ignore_errors=True)
 
     def clean(self) -> None:
-        """Remove what killed runs left half-written; what is younger may belong to a run that is still writing."""
+        """Remove what killed runs left half-written.
+
+        A young artifact may belong to a run that is still writing; a memory that such a run loses is no loss.
+        """
+        for folder in (self.root, self.root / LEDGERS):
+            sweep(folder)
         for folder in (self.root / "artifacts").glob("new-*"):
             if time.time() - folder.stat().st_mtime > ABANDONED:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -23,6 +22,7 @@ from glmspec.errors import wrong_input
 from glmspec.images.geometry import unusable, voxel_sizes
 from glmspec.images.header import Header, damaged, read_header
 from glmspec.images.packing import DAMAGE, packing, unpacking
+from glmspec.temporary import beside
 
 __all__ = [
     "BYTE_BUDGET",
@@ -259,7 +259,7 @@ def _new_file(path: Path) -> Iterator[IO[bytes]]:
         raise ValueError(f"{path.name} ends neither in .nii nor in .nii.gz")
     if path.is_symlink():
         raise FileExistsError(f"{path.name} is a symbolic link; results are not written through links")
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    temporary = beside(path)
     try:
         with temporary.open("xb") as file:
             if not path.name.endswith(".gz"):

@@ -165,3 +165,5 @@ class Study:
     fits: tuple[Analysis, ...]
     checks: tuple[Check, ...] = ()
     """What concerns the fits together: which were left out, and why."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Texts of the documents whose contrasts are its maps, by their paths from this one."""

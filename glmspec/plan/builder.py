@@ -55,7 +55,7 @@ class Builder:
     def other(self, analysis: Analysis) -> Builder:
         """The steps of another document's fit, as far as its contrasts; it publishes nothing here."""
         if id(analysis) not in self.others:
-            builder = Builder(analysis, self.data, self.estimate)
+            builder = Builder(analysis, self.data.at(analysis.data), self.estimate)
             builder.prefix = f"{analysis.document.name}, {builder.prefix}"
             self.estimate(builder)
             self.others[id(analysis)] = builder

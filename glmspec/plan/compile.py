@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from glmspec.errors import DocPath, DocumentError, GlmspecError, Problem, gathered, raise_all, wrong_input
@@ -64,7 +65,7 @@ def compile_study(source: Source, data: DataFolder, documents: Path, within: tup
     raise_all(in_order(problems, source))
     data.remember()
     assert study is not None
-    return with_lints(study)
+    return with_lints(study if other is None else replace(study, parts=_texts(document, other)))
 
 
 def wrong_scales(document: Document, study: Study) -> list[Problem]:
@@ -108,10 +109,9 @@ def _other(document: Document, data: DataFolder, documents: Path, within: tuple[
         raise _wrong("E212", f"`{maps.analysis}` is a link that leaves the document's folder")
     if path.resolve() in within or len(within) >= MOST_DEEP:
         raise _wrong("E208", f"`{maps.analysis}` is a part of itself", "name an earlier level")
-    root = data.root if data.chosen else path.parent
-    folder = data if root == data.root else DataFolder(root, data.digests, data.chosen)
+    root = data.root if data.chosen else data.root / Path(maps.analysis).parent
     try:
-        return compile_study(read(path, maps.analysis), folder, path.parent, (*within, path.resolve()))
+        return compile_study(read(path, maps.analysis), data.at(root), path.parent, (*within, path.resolve()))
     except GlmspecError as error:
         first = error.problems[0]
         if first.path == ANALYSIS:  # wrong further down: told as it is, not as a chain
@@ -120,6 +120,12 @@ def _other(document: Document, data: DataFolder, documents: Path, within: tuple[
         message = f"`{maps.analysis}` cannot be planned: {first.message}{more}"
         hint = f"`glmspec plan {maps.analysis}` tells where"
         raise wrong_input("E325", message, hint, path=ANALYSIS) from error
+
+
+def _texts(document: Any, other: Study) -> dict[str, str]:
+    """The texts of the document whose contrasts are the maps, and of those that it takes its own from."""
+    path = PurePosixPath(document.inputs.maps.analysis)
+    return {str(path): other.source.text, **{str(path.parent / name): text for name, text in other.parts.items()}}
 
 
 def _wrong(code: str, message: str, hint: str = "") -> DocumentError:

@@ -11,8 +11,8 @@ import numpy as np
 from glmspec.core.contrasts import orthonormal_rows
 from glmspec.core.least_squares import PreparedDesign, blamed_columns, estimable
 from glmspec.errors import DesignError, DocPath, Problem
+from glmspec.plan.columns import not_a_column
 from glmspec.plan.designs import ContrastWeights, Design, Floats, Question
-from glmspec.plan.formula import not_a_column
 from glmspec.spec.contrasts import Contrast
 from glmspec.spec.expressions import Term, is_wildcard, parse_expression
 from glmspec.spec.problems import suggestion

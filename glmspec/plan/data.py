@@ -50,6 +50,10 @@ class DataFolder:
             raise InputError((Problem("E306", f"`{relative}` is not a file", origin, hint=hint),))
         return path
 
+    def at(self, root: Path) -> DataFolder:
+        """The folder where the paths of another document start; this one where it is the same."""
+        return self if root == self.root else DataFolder(root, self.digests, self.chosen)
+
     def imagined(self, pattern: str) -> list[str]:
         """Files that a pattern would find once they are there; a folder of data imagines none."""
         return []

@@ -28,21 +28,21 @@ READ, SMOOTH = 18, 14
 
 INSIDE: dict[str, float] = {
     # nanoseconds for a voxel of the mask
-    "contrast_t@1": 500,
-    "contrast_F@1": 3000,
-    "contrast_t_welch@1": 5000,
-    "contrast_run_t@1": 700,
-    "contrast_run_F@1": 4000,
-    "combined_t@1": 500,
-    "combined_F@1": 5000,
-    "fixed_effects_t@1": 1000,
-    "fixed_effects_F@1": 5000,
-    "given_statistic@1": 1000,
+    "contrast_t@2": 500,
+    "contrast_F@2": 3000,
+    "contrast_t_welch@2": 5000,
+    "contrast_run_t@2": 700,
+    "contrast_run_F@2": 4000,
+    "combined_t@2": 500,
+    "combined_F@2": 5000,
+    "fixed_effects_t@2": 1000,
+    "fixed_effects_F@2": 5000,
+    "given_statistic@2": 1000,
     "all_resolutions@1": 1000,
     "permutation@2": 2000,
 }
 
-ROWS: dict[str, float] = {"fit_ols@1": 15, "fit_streamed@1": 15, "fit_groups@1": 30, "fit_run@2": 70}
+ROWS: dict[str, float] = {"fit_ols@1": 15, "fit_streamed@1": 15, "fit_groups@1": 30, "fit_run@3": 70}
 """Nanoseconds for a voxel of the mask, for each row of the design."""
 
 RELABELLED = {"voxel": 0.1, "cluster-size": 0.3, "cluster-mass": 0.3, "tfce": 18.0}

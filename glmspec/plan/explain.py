@@ -12,6 +12,8 @@ from glmspec.plan.memory import remember
 from glmspec.plan.steps import FileInput, Plan, Step
 from glmspec.spec.resolve import resolved_text
 
+LEDGERS = "ledgers"
+"""The folder of a store that holds what the last run of each document was."""
 _SHORT = 40
 
 
@@ -19,7 +21,7 @@ class Ledger:
     """What the steps of the last run were, by what they are called."""
 
     def __init__(self, store: Path, name: str) -> None:
-        self.path = store / "ledgers" / f"{name}.json"
+        self.path = store / LEDGERS / f"{name}.json"
 
     def read(self) -> dict[str, Any]:
         """The last run's steps; empty where there was none."""

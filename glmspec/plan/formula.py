@@ -17,6 +17,7 @@ import pandas as pd
 from formulaic import model_matrix
 
 from glmspec.errors import DesignError, DocPath, InputError, Problem
+from glmspec.plan.columns import not_a_column, unit_row
 from glmspec.plan.designs import Floats
 from glmspec.plan.rows import Row
 from glmspec.plan.tables import is_numeric
@@ -259,18 +260,3 @@ def _transformed(variable: Variable, values: Floats) -> Floats:
 
 def _blame(code: str, message: str, path: DocPath, term: Term, hint: str) -> DesignError:
     return DesignError((Problem(code, message, path, hint=hint, span=term.span),))
-
-
-def not_a_column(name: str, columns: Sequence[str], path: DocPath, term: Term | None = None) -> DesignError:
-    """A raw column that the design does not have."""
-    hint = suggestion(name, columns, "columns")
-    message = "contrast uses a column that is not in the design"
-    span = term.span if term is not None else None
-    return DesignError((Problem("E214", message, path, label=f"`{name}` is not a column", hint=hint, span=span),))
-
-
-def unit_row(columns: Sequence[str], name: str) -> Floats:
-    """Weights (P,) of one column alone."""
-    row: Floats = np.zeros(len(columns))
-    row[columns.index(name)] = 1.0
-    return row

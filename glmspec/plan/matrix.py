@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from glmspec.errors import DesignError, DocPath, InputError, Problem
+from glmspec.plan.columns import not_a_column, unit_row
 from glmspec.plan.data import DataFolder
 from glmspec.plan.designs import Floats
-from glmspec.plan.formula import not_a_column, unit_row
 from glmspec.plan.rows import Row
 from glmspec.plan.tables import is_numeric, read_table
 from glmspec.plan.variables import join

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from glmspec.temporary import beside
 
 
 def remembered(path: Path, kinds: tuple[type, ...]) -> dict[str, list[Any]]:
@@ -22,7 +23,7 @@ def remembered(path: Path, kinds: tuple[type, ...]) -> dict[str, list[Any]]:
 
 def remember(path: Path, data: Any) -> None:
     """Write such a file, under another name first; one that cannot be written is not worth a failure."""
-    temporary = path.with_name(f".{secrets.token_hex(6)}-{path.name}")
+    temporary = beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("x", encoding="utf-8") as file:

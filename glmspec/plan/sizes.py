@@ -35,16 +35,16 @@ DOUBLES: dict[str, tuple[int, int]] = {
     "spread@1": (3, 1),
     "expect_voxels@1": (0, 0),
     "streamed_smoothness@1": (12, 0),
-    "contrast_t@1": (6, 5),
-    "contrast_F@1": (4, 3),
-    "contrast_t_welch@1": (8, 6),
-    "contrast_run_t@1": (6, 5),
-    "contrast_run_F@1": (4, 3),
-    "combined_t@1": (8, 5),
-    "combined_F@1": (6, 3),
-    "fixed_effects_t@1": (8, 5),
-    "fixed_effects_F@1": (6, 3),
-    "given_statistic@1": (5, 3),
+    "contrast_t@2": (6, 5),
+    "contrast_F@2": (4, 3),
+    "contrast_t_welch@2": (8, 6),
+    "contrast_run_t@2": (6, 5),
+    "contrast_run_F@2": (4, 3),
+    "combined_t@2": (8, 5),
+    "combined_F@2": (6, 3),
+    "fixed_effects_t@2": (8, 5),
+    "fixed_effects_F@2": (6, 3),
+    "given_statistic@2": (5, 3),
     "region_sphere@1": (4, 1),
     "region_image@1": (4, 1),
     "region_labels@1": (5, 1),
@@ -66,7 +66,7 @@ def needs(op: str, shape: Shape) -> tuple[int, int]:
     if op == "stack_values@1":
         left = DOUBLE * shape.voxels * shape.rows
         return 2 * left + DOUBLE * shape.voxels * 6, left
-    if op == "fit_run@2":  # the scans in the precision of the file, what is left, and a block at work
+    if op == "fit_run@3":  # the scans in the precision of the file, what is left, and a block at work
         left = DOUBLE * shape.voxels * (shape.columns + 6)
         return DOUBLE * shape.voxels * shape.rows + left + DOUBLE * BLOCK * 11 * shape.rows, left
     if op == "smoothness@1":  # numbers of neighbours, and residuals of a block of pairs

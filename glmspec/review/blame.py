@@ -20,8 +20,9 @@ from glmspec.spec.resolve import resolved_text, without_defaults
 from glmspec.spec.source import Source, parse
 
 Compiler = Callable[[Source], Plan]
+Differences = tuple[Difference, ...]
 Reverted = dict[str, tuple[Difference, set[str]]]
-"""Path -> what changed there, and the keys of the plan with that alone set back."""
+"""Path -> what changed there, and the keys of the plan with that set back."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,24 @@ def blame(
     """
     reverted: Reverted = {}
     if last is not None and any(states[step.key] != "reused" for step in wanted):
-        found = of_documents(last, plan.study.document)
-        for difference in found:
-            keys = _keys_with(plan.study.document, (difference,), compiler)
-            if keys is None:  # settings of which one alone may stand there are set back together
-                keys = _keys_with(plan.study.document, _beside(difference, found), compiler)
-            if keys is not None:
-                reverted[difference.path] = difference, keys
+        reverted = _reverted(plan.study.document, of_documents(last, plan.study.document), compiler)
     return [_of_step(step, states, before, reverted) for step in wanted]
+
+
+def _reverted(document: Document, found: Differences, compiler: Compiler) -> Reverted:
+    """Each difference set back, alone or, where language and data do not let it, in the company that it needs."""
+    reverted: Reverted = {}
+    planned: dict[tuple[str, ...], set[str] | None] = {}
+    for company in COMPANIES:
+        remaining = tuple(one for one in found if one.path not in reverted)
+        for one in remaining:
+            together = company(one, remaining, found)
+            paths = tuple(other.path for other in together)
+            if paths not in planned:
+                planned[paths] = _keys_with(document, together, compiler)
+            if (keys := planned[paths]) is not None:
+                reverted[one.path] = one, keys
+    return reverted
 
 
 def _of_step(
@@ -121,13 +132,21 @@ def _files(step: Step, before: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"{name} (gone)" for name in was if name not in labels)
 
 
-def _beside(difference: Difference, found: tuple[Difference, ...]) -> tuple[Difference, ...]:
+def _beside(difference: Difference, found: Differences) -> Differences:
     """All that differs in the same section."""
     section = path_of(difference.path)[:-1]
     return tuple(other for other in found if path_of(other.path)[:-1] == section)
 
 
-def _keys_with(document: Document, found: tuple[Difference, ...], compiler: Compiler) -> set[str] | None:
+COMPANIES: tuple[Callable[[Difference, Differences, Differences], Differences], ...] = (
+    lambda one, remaining, found: (one,),
+    lambda one, remaining, found: _beside(one, found),  # settings of which one alone may stand there
+    lambda one, remaining, found: remaining,  # a column and the contrast that weighs it
+)
+"""What a difference is set back with, from that, those that could not be set back yet, and all of them."""
+
+
+def _keys_with(document: Document, found: Differences, compiler: Compiler) -> set[str] | None:
     """The keys of the plan with some fields as they were; None where the document cannot be planned so."""
     try:
         return {step.key for step in compiler(reverted_source(document, found)).steps}
@@ -135,7 +154,7 @@ def _keys_with(document: Document, found: tuple[Difference, ...], compiler: Comp
         return None
 
 
-def reverted_source(document: Document, found: tuple[Difference, ...]) -> Source:
+def reverted_source(document: Document, found: Differences) -> Source:
     """The document with some fields set back."""
     source = without_defaults(parse(resolved_text(document), document.name))
     data = source.data

@@ -8,7 +8,6 @@ the same limits, and the document in it is validated like any other.
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +23,7 @@ from glmspec.spec.document import Document
 from glmspec.spec.resolve import MARK, resolved_digest, resolved_text, scalar
 from glmspec.spec.source import Source, read
 from glmspec.spec.validate import loaded
+from glmspec.temporary import beside
 
 SUFFIX = ".lock.yaml"
 _HEAD = "# Written by `glmspec lock`, not to be edited. `glmspec diff` and `glmspec run --locked` compare with it.\n"
@@ -240,7 +240,7 @@ def write_lock(lock: Lock, path: Path, replace: bool) -> bool:
             if not replace:
                 hint = "`glmspec diff` tells what differs; `glmspec lock --force` replaces what was registered"
                 raise DocumentError((Problem("E224", f"`{path.name}` is there already, and is another", hint=hint),))
-        temporary = path.with_name(f".{secrets.token_hex(6)}-{path.name}")
+        temporary = beside(path)
         try:
             with temporary.open("x", encoding="utf-8", newline="\n") as file:
                 file.write(lock.text)

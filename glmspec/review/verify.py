@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from pydantic import TypeAdapter
 
-from glmspec.errors import GlmspecError
-from glmspec.execution.results import Results
+from glmspec.errors import GlmspecError, wrong_input
+from glmspec.execution.results import PROVENANCE, Results
 from glmspec.images.geometry import same_grid, to_mm
 from glmspec.images.volumes import read_header, read_volume
 from glmspec.plan.data import DataFolder, file_digest
 from glmspec.review.comparison import COMPARED, outputs_of
+from glmspec.spec.fields import DocumentPath
 
 State = Literal["missing", "altered", "not listed", "differs"]
 
@@ -96,6 +98,25 @@ def check_recomputed(results: Results, again: Results) -> tuple[int, list[Fault]
         elif old.is_file() and old.read_bytes() != new.read_bytes():
             found.append(Fault(path, "differs", "recomputed", first_difference(old, new)))
     return len(before), found
+
+
+def parts_of(results: Results) -> dict[str, str]:
+    """Texts of the documents whose contrasts the maps were, by their paths from the document of the results.
+
+    Raises
+    ------
+    InputError
+        E320 where something else stands there; results may come from a stranger.
+    """
+    try:
+        told = _parts.validate_python(results.provenance["document"].get("parts", {}))
+    except (KeyError, AttributeError, ValueError):
+        message = f"`{PROVENANCE}` in `{results.folder}` does not say which documents the maps were taken from"
+        raise wrong_input("E320", message) from None
+    return told
+
+
+_parts = TypeAdapter(dict[DocumentPath, str])
 
 
 def first_difference(one: Path, other: Path) -> str:

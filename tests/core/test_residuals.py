@@ -10,8 +10,6 @@ from scipy.special import gammaln
 from glmspec.core.least_squares import fit, prepare
 from glmspec.core.residuals import (
     far_out,
-    innovations,
-    lag_correlation,
     leverages,
     studentised,
     studentised_cdf,
@@ -83,26 +81,6 @@ def test_simulated_residuals_follow_it():
     prepared = prepare(MATRIX)
     found = studentised(prepared, data - HAT @ data, fit(prepared, data).residual_variance[None], ALL)[3]
     assert stats.kstest(found, lambda x: studentised_cdf(x, COUNT - 3)).pvalue > 0.01
-
-
-def test_innovations_are_what_made_the_noise():
-    made = NUMBERS.normal(size=(200, 3))
-    noise, ar = np.zeros((200, 3)), np.array([[0.5, 0.2, 0.0], [-0.2, 0.3, 0.0]])
-    for scan in range(200):
-        noise[scan] = made[scan]
-        for lag in (1, 2):
-            noise[scan] += ar[lag - 1] * noise[scan - lag] * (scan >= lag)
-    np.testing.assert_allclose(innovations(noise, ar), made[2:], atol=1e-12)
-    np.testing.assert_array_equal(innovations(noise, ar[:0]), noise)
-
-
-def test_the_correlation_with_the_next_scan():
-    series = NUMBERS.normal(size=(50, 4))
-    series[:, 3] = 0
-    found = lag_correlation(series)
-    expected = [np.dot(v[1:], v[:-1]) / np.dot(v, v) for v in series.T[:3]]
-    np.testing.assert_allclose(found[:3], expected)
-    assert np.isnan(found[3])
 
 
 def test_far_out_is_tukeys_outer_fence():

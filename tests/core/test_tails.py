@@ -162,3 +162,23 @@ def test_maps_are_interpolated_to_the_last_digits(dof):
         exact = np.concatenate([function(part, dof) for part in few])
         np.testing.assert_allclose(function(t, dof), exact, rtol=1e-12, atol=0)
     np.testing.assert_array_equal(np.signbit(t_to_z(t, dof)), np.signbit(t))
+
+
+@pytest.mark.parametrize("dofs", [(1, 2.0), (1, 14.0), (2, 7.0), (3, 30.5), (5, 356.0), (12, 100.0), (20, 1e4)])
+def test_maps_of_f_are_interpolated_to_the_last_digits(dofs):
+    """As maps of t; F from near zero to far out, beyond the table on both sides."""
+    x = np.random.default_rng(0).uniform(-9, 9, 3 * MAP)
+    f = np.concatenate([np.exp(x), [0.0, -1.0, np.inf, np.nan]])
+    few = np.array_split(f, 8)
+    assert max(part.size for part in few) < MAP
+    exact_z, exact_p = (np.concatenate([each(part, *dofs) for part in few]) for each in (f_to_z, f_upper_tail))
+    np.testing.assert_allclose(f_to_z(f, *dofs), exact_z, rtol=1e-11, atol=1e-12)
+    near = ~(exact_p < 1e-200)  # further out a p depends on the last digits of its F
+    np.testing.assert_allclose(f_to_z(f, *dofs)[near], exact_z[near], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(f_upper_tail(f, *dofs)[near], exact_p[near], rtol=3e-12)
+
+
+def test_f_of_many_rows_is_computed():
+    """A map of an F that is hardly spread has the values that each voxel has alone."""
+    f = np.random.default_rng(0).uniform(0.5, 2, 2 * MAP)
+    np.testing.assert_array_equal(f_upper_tail(f, 200, 2000.0)[:9], f_upper_tail(f[:9], 200, 2000.0))

@@ -66,6 +66,7 @@ def test_another_alpha_draws_none_anew(folder):
     assert list(again.run.computed) == ["perm of mean", "peaks of mean", "effects at the peaks of mean"]
 
 
+@pytest.mark.whole
 def test_the_first_run_on_a_machine_says_that_it_compiles(folder, tmp_path):
     """Once: the second finds what it needs in the cache."""
     document = folder / "compiled.yaml"

@@ -189,7 +189,7 @@ def fails_once(monkeypatch, operation):
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_that_fails_keeps_what_was_finished(folder, monkeypatch, jobs):
-    fails_once(monkeypatch, "contrast_t@1")
+    fails_once(monkeypatch, "contrast_t@2")
     error = failure(folder, text(), jobs=jobs)
     assert (error.exit_code, [problem.code for problem in error.problems]) == (5, ["E501"])
     assert "the power failed" in error.problems[0].message

@@ -60,6 +60,7 @@ def test_the_package_comes_from_the_wheel(elsewhere: Path) -> None:
     assert done.stdout.strip().startswith(str(elsewhere)), done.stdout + done.stderr
 
 
+@pytest.mark.whole
 def test_the_wheel_runs_the_demo(elsewhere: Path) -> None:
     done = call(elsewhere, "demo", "demo")
     assert done.returncode == 0, done.stderr

@@ -6,6 +6,9 @@ change; what builds on them runs again as well, which the test adds by itself. A
 
 from __future__ import annotations
 
+Changes = dict[str, tuple[str, str, set[str]]]
+"""Field -> what stands there, what takes its place, and the operations that run again."""
+
 GROUP = """\
 glmspec: 1
 name: group
@@ -46,19 +49,29 @@ inference:
     permutations: 50
     seed: 1
     alpha: 0.05
-    family: each-contrast
     contrasts: [age]
+    within: ball
+    alternative: two-sided
+    connectivity: corners
     exchangeability: {scheme: permute}
-  bounds: {method: all-resolutions, cluster_forming: [{z: 2}], regions: [ball], alpha: 0.05, contrasts: mean}
+  bounds: {method: all-resolutions, cluster_forming: [{z: 2}], regions: [ball], alpha: 0.05, contrasts: mean,
+           alternative: greater, connectivity: edges, within: part}
+  joint: {method: parametric, correction: none, threshold: {F: 4}, contrasts: sex}
 missing: {voxel: exclude}
 exclusions:
   - {rule: Old, variable: age, above: 90, unit: years}
-  - {rule: Gone, subjects: [S01]}
+  - {rule: Gone, subjects: [S01, S02, S03, S04]}
+  - {rule: Low, variable: score, below: -1}
+  - {rule: Poor, variable: score, equals: 77}
 expect:
   - {what: n_voxels, at_least: 10, otherwise: report}
+  - {what: vif, below: 50, columns: [age]}
+  - {what: dof, above: 1, contrasts: [age]}
+  - {what: n_maps, at_most: 90}
+  - {what: rank, equals: 3}
 hypotheses:
   H1: {statement: It is., contrast: mean, inference: fdr, direction: positive, kind: confirmatory}
-registration: {url: osf.io/x, data_status: collected, prior_knowledge: none}
+registration: {url: osf.io/x, data_status: collected, prior_knowledge: none, lock: one.lock.yaml}
 sample: {planned_n: 12, stopping_rule: When done., power: Enough.}
 preprocessing: Some
 deviations: [{path: title, rationale: Better.}]
@@ -66,22 +79,22 @@ report: {background: mask.nii.gz, atlas: atlas, precision: single}
 """
 
 NOTHING: set[str] = set()
-MAPS = {"map_values@1", "mask_image@1"}
-FIT = {"fit_ols@1"}
-CHARTED = {"group_effects@1", "group_residuals@1"}
+MAPS = {"map_values", "mask_image"}
+FIT = {"fit_ols"}
+CHARTED = {"group_effects", "group_residuals"}
 """Charts that look at the maps again."""
-MATRIX = {"fit_ols@1", "smoothness@1", "contrast_t@1", "contrast_F@1", "null_maxima@1"} | CHARTED
+MATRIX = {"fit_ols", "smoothness", "contrast_t", "contrast_F", "null_maxima"} | CHARTED
 """Of whatever changes the matrix: tests weight its columns, and permutations and charts fit it anew."""
-TESTS = {"null_maxima@1"}
-TABLES = {"clusters@1", "permutation@2", "all_resolutions@1"}
+TESTS = {"null_maxima"}
+TABLES = {"clusters", "permutation", "all_resolutions"}
 
-JUDGED = {"threshold@1", "permutation@2", "all_resolutions@1"}
+JUDGED = {"threshold", "permutation", "all_resolutions"}
 """What degrees of freedom are settings of."""
-ROWS = {"map_values@1", "mask_finite@1", "fit_ols@1", "smoothness@1", "null_maxima@1"} | CHARTED
-FEWER = MATRIX | {"mask_finite@1"} | JUDGED
+ROWS = {"map_values", "mask_finite", "fit_ols", "smoothness", "null_maxima"} | CHARTED
+FEWER = MATRIX | {"mask_finite"} | JUDGED
 """Of another number of subjects: the matrix, and degrees of freedom."""
-ON_THE_MASK = {"expect_voxels@1", "smoothness@1", "map_values@1", "null_maxima@1", "threshold@1", "peaks@1"} | TABLES
-ON_THE_MASK |= {"region_sphere@1", "region_image@1", "region_labels@1"}
+ON_THE_MASK = {"expect_voxels", "smoothness", "map_values", "null_maxima", "threshold", "peaks"} | TABLES
+ON_THE_MASK |= {"region_sphere", "region_image", "region_labels"}
 """Of whatever takes the step that finds the mask from the list: all that builds on another one."""
 
 GROUP_CHANGES: dict[str, tuple[str, str, set[str]]] = {
@@ -90,59 +103,60 @@ GROUP_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "description": ("description: Two", "description: Other", NOTHING),
     "authors": ("authors: [A]", "authors: [C]", NOTHING),
     "references": ("references: [B]", "references: [C]", NOTHING),
-    "inputs.maps": ('"maps/', '"other/', {"map_values@1", "mask_finite@1"}),
+    "inputs.maps": ('"maps/', '"other/', {"map_values", "mask_finite"}),
     "inputs.variables": ("variables: people.tsv", "variables: older.tsv", MATRIX),
     "inputs.select": ("select: {task: [go]}", "select: {task: [stop]}", ROWS),
     "inputs.space": ("space: MNI", "space: T1w", NOTHING),
-    "inputs.mask": ("  mask: mask.nii.gz", "  mask: {image: mask.nii.gz, above: 0.5}", {"mask_image@1"}),
-    "inputs.smoothing_fwhm": ("smoothing_fwhm: 4.0", "smoothing_fwhm: 5", {"map_values@1"}),
+    "inputs.mask": ("  mask: mask.nii.gz", "  mask: {image: mask.nii.gz, above: 0.5}", {"mask_image"}),
+    "inputs.smoothing_fwhm": ("smoothing_fwhm: 4.0", "smoothing_fwhm: 5", {"map_values"}),
     "design.formula": ('"1 + sex + age"', '"1 + sex*age"', MATRIX | JUDGED),
     "design.factors": ("levels: [f, m]", "levels: [m, f]", MATRIX),
     "contrasts.mean.title": ("title: Mean", "title: Average", NOTHING),
     "contrasts.mean.expression": ("expression: intercept", "expression: 2*intercept",
-                                  {"contrast_t@1", "group_effects@1"}),
+                                  {"contrast_t", "group_effects"}),
     "contrasts.age.weights": ("weights: {age: 1}", "weights: {age: 2}",
-                              {"contrast_t@1", "group_effects@1"} | TESTS),
-    "contrasts.sex.term": ("{test: F, term: sex}", '{test: F, rows: [age]}', {"contrast_F@1", "group_effects@1"}),
-    "regions.ball.sphere.center": ("center: [9, 9, 9]", "center: [9, 9, 6]", {"region_sphere@1"}),
-    "regions.ball.sphere.radius": ("radius: 9", "radius: 8", {"region_sphere@1"}),
-    "regions.part.image": ("image: part.nii.gz", "image: mask.nii.gz", {"region_image@1"}),
-    "regions.part.above": ("above: 0.5", "above: 0.25", {"region_image@1"}),
-    "regions.atlas.labels": ("labels: atlas.tsv", "labels: names.tsv", {"region_labels@1"}),
-    "inference.fdr.correction": ("correction: fdr", "correction: holm", {"threshold@1"}),
-    "inference.fdr.alpha": ("correction: fdr, alpha: 0.05", "correction: fdr, alpha: 0.1", {"threshold@1"}),
-    "inference.fdr.alternative": ("alternative: two-sided", "alternative: less", {"threshold@1"}),
-    "inference.fdr.connectivity": ("connectivity: faces", "connectivity: edges", {"threshold@1", "clusters@1"}),
-    "inference.fdr.contrasts": ("contrasts: [mean, age]", "contrasts: [mean]", {"peaks@1"}),
-    "inference.fdr.within": ("within: ball,", "within: part,", {"threshold@1"}),
-    "inference.fdr.minimum_cluster_size": ("{voxels: 2}", "{voxels: 3}", {"threshold@1"}),
-    "inference.raw.threshold": ("threshold: {p: 0.01}", "threshold: {z: 3}", {"threshold@1"}),
+                              {"contrast_t", "group_effects"} | TESTS),
+    "contrasts.sex.term": ("{test: F, term: sex}", '{test: F, rows: [age]}', {"contrast_F", "group_effects"}),
+    "regions.ball.sphere.center": ("center: [9, 9, 9]", "center: [9, 9, 6]", {"region_sphere"}),
+    "regions.ball.sphere.radius": ("radius: 9", "radius: 8", {"region_sphere"}),
+    "regions.part.image": ("image: part.nii.gz", "image: mask.nii.gz", {"region_image"}),
+    "regions.part.above": ("above: 0.5", "above: 0.25", {"region_image"}),
+    "regions.atlas.labels": ("labels: atlas.tsv", "labels: names.tsv", {"region_labels"}),
+    "inference.fdr.correction": ("correction: fdr", "correction: holm", {"threshold"}),
+    "inference.fdr.alpha": ("correction: fdr, alpha: 0.05", "correction: fdr, alpha: 0.1", {"threshold"}),
+    "inference.fdr.alternative": ("alternative: two-sided,", "alternative: less,", {"threshold"}),
+    "inference.fdr.connectivity": ("connectivity: faces", "connectivity: edges", {"threshold", "clusters"}),
+    "inference.fdr.contrasts": ("contrasts: [mean, age]", "contrasts: [mean]", {"peaks"}),
+    "inference.fdr.within": ("within: ball,", "within: part,", {"threshold"}),
+    "inference.fdr.minimum_cluster_size": ("{voxels: 2}", "{voxels: 3}", {"threshold"}),
+    "inference.raw.threshold": ("threshold: {p: 0.01}", "threshold: {z: 3}", {"threshold"}),
     "inference.flips.control": ("[cluster-size, cluster-mass, tfce]", "[cluster-size, tfce]",
-                                TESTS | {"permutation@2"}),
+                                TESTS | {"permutation"}),
     "inference.flips.cluster_forming": ("cluster_forming: {p: 0.01}", "cluster_forming: {p: 0.02}",
-                                        TESTS | {"permutation@2"}),
+                                        TESTS | {"permutation"}),
     "inference.flips.cluster_mass": ("cluster_mass: excess", "cluster_mass: sum", TESTS),
     "inference.flips.tfce.E": ("E: 0.5", "E: 0.6", TESTS),
     "inference.flips.tfce.H": ("H: 2", "H: 3", TESTS),
-    "inference.flips.permutations": ("permutations: 50", "permutations: 60", TESTS | {"permutation@2"}),
+    "inference.flips.permutations": ("permutations: 50", "permutations: 60", TESTS | {"permutation"}),
     "inference.flips.seed": ("seed: 1", "seed: 2", TESTS),
-    "inference.flips.alpha": ("seed: 1\n    alpha: 0.05", "seed: 1\n    alpha: 0.1", {"permutation@2"}),
+    "inference.flips.alpha": ("seed: 1\n    alpha: 0.05", "seed: 1\n    alpha: 0.1", {"permutation"}),
     "inference.flips.exchangeability.scheme": ("scheme: permute", "scheme: both", TESTS),
     "inference.flips.exchangeability.blocks": ("{scheme: permute}", "{scheme: permute, blocks: sex}", TESTS),
-    "inference.bounds.cluster_forming": ("[{z: 2}]", "[{z: 3}]", {"all_resolutions@1"}),
-    "inference.bounds.regions": ("regions: [ball]", "regions: [part]", {"all_resolutions@1"}),
-    "inference.bounds.alpha": ("regions: [ball], alpha: 0.05", "regions: [ball], alpha: 0.1", {"all_resolutions@1"}),
+    "inference.bounds.cluster_forming": ("[{z: 2}]", "[{z: 3}]", {"all_resolutions"}),
+    "inference.bounds.regions": ("regions: [ball]", "regions: [part]", {"all_resolutions"}),
+    "inference.bounds.alpha": ("regions: [ball], alpha: 0.05", "regions: [ball], alpha: 0.1", {"all_resolutions"}),
     "missing.voxel": ("voxel: exclude", "voxel: error", ON_THE_MASK),
     "missing.subject": ("{voxel: exclude}", "{voxel: exclude, subject: exclude}", NOTHING),
     "missing.variable": ("{voxel: exclude}", "{voxel: exclude, variable: exclude}", NOTHING),
     "missing.run": ("{voxel: exclude}", "{voxel: exclude, run: exclude}", NOTHING),
     "missing.condition": ("{voxel: exclude}", "{voxel: exclude, condition: exclude}", NOTHING),
     "exclusions[0].rule": ("rule: Old", "rule: Aged", NOTHING),
-    "exclusions[0].above": ("above: 90", "above: 30", FEWER),
+    "exclusions[0].above": ("above: 90", "above: 34", FEWER),
     "exclusions[0].unit": ("unit: years", "unit: y", NOTHING),
-    "exclusions[1].subjects": ("subjects: [S01]", "subjects: [S02]", MATRIX | {"map_values@1", "mask_finite@1"}),
-    "expect[0].at_least": ("at_least: 10", "at_least: 11", {"expect_voxels@1"}),
-    "expect[0].otherwise": ("otherwise: report", "otherwise: stop", {"expect_voxels@1"}),
+    "exclusions[1].subjects": ("subjects: [S01, S02, S03, S04]", "subjects: [S02, S03, S04, S05]",
+                               MATRIX | {"map_values", "mask_finite"}),
+    "expect[0].at_least": ("at_least: 10", "at_least: 11", {"expect_voxels"}),
+    "expect[0].otherwise": ("otherwise: report", "otherwise: stop", {"expect_voxels"}),
     "hypotheses.H1.statement": ("It is.", "It was.", NOTHING),
     "hypotheses.H1.contrast": ("contrast: mean,", "contrast: age,", NOTHING),
     "hypotheses.H1.inference": ("inference: fdr,", "inference: flips,", NOTHING),
@@ -157,7 +171,42 @@ GROUP_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "preprocessing": ("preprocessing: Some", "preprocessing: Other", NOTHING),
     "deviations[0].rationale": ("Better.", "Shorter.", NOTHING),
     "deviations[0].path": ("path: title", "path: name", NOTHING),
-    "report.background": ("background: mask.nii.gz", "background: part.nii.gz", {"background@1"}),
+    "inputs.mask.image": ("  mask: mask.nii.gz", "  mask: part.nii.gz", {"mask_image"}),
+    "contrasts.age.test": ("{test: t, weights", "{test: F, weights",
+                           {"contrast_F", "group_effects", "peaks", "clusters", "threshold",
+                            "permutation", *TESTS}),
+    "inference.fdr.minimum_cluster_size.mm3": ("{voxels: 2}", "{mm3: 90}", {"threshold"}),
+    "inference.raw.threshold.t": ("threshold: {p: 0.01}", "threshold: {t: 3}", {"threshold"}),
+    "inference.joint.threshold.F": ("{F: 4}", "{F: 5}", {"threshold"}),
+    "inference.raw": ("raw: {method: parametric, correction: none, threshold: {p: 0.01},",
+                      "raw: {method: all-resolutions,", {"all_resolutions", "peaks"}),
+    "inference.bounds": ("{method: all-resolutions, cluster_forming: [{z: 2}], regions: [ball], alpha: 0.05,",
+                         "{method: permutation, control: voxel, permutations: 20,", TESTS | {"permutation"}),
+    "inference.bounds.alternative": ("           alternative: greater", "           alternative: less",
+                                     {"all_resolutions"}),
+    "inference.bounds.connectivity": ("greater, connectivity: edges, within: part",
+                                      "greater, connectivity: corners, within: part", {"all_resolutions"}),
+    "inference.bounds.within": ("edges, within: part", "edges, within: ball", {"all_resolutions"}),
+    "inference.bounds.contrasts": ("alpha: 0.05, contrasts: mean", "alpha: 0.05, contrasts: age",
+                                   {"all_resolutions", "peaks"}),
+    "inference.flips.contrasts": ("contrasts: [age]\n", "contrasts: [mean]\n", TESTS | {"permutation", "peaks"}),
+    "inference.flips.within": ("    within: ball", "    within: part", TESTS | {"permutation"}),
+    "inference.flips.alternative": ("alternative: two-sided\n", "alternative: less\n", TESTS | {"permutation"}),
+    "inference.flips.connectivity": ("    connectivity: corners", "    connectivity: edges", TESTS | {"permutation"}),
+    "inference.flips.exchangeability.blocks.whole": ("{scheme: permute}", "{scheme: permute, blocks: {whole: family}}",
+                                                     TESTS | {"permutation"}),
+    "exclusions[0].variable": ("variable: age, above", "variable: score, above", NOTHING),
+    "exclusions[2].below": ("below: -1", "below: 1", FEWER),
+    "exclusions[3].equals": ("equals: 77", "equals: 7", FEWER),
+    "expect[0].what": ("what: n_voxels", "what: condition_number", NOTHING),
+    "expect[1].columns": ("columns: [age]", 'columns: ["sex[T.m]", age]', NOTHING),
+    "expect[1].below": ("below: 50", "below: 60", NOTHING),
+    "expect[2].contrasts": ("contrasts: [age]}", "contrasts: [mean]}", NOTHING),
+    "expect[2].above": ("above: 1,", "above: 2,", NOTHING),
+    "expect[3].at_most": ("at_most: 90", "at_most: 80", NOTHING),
+    "expect[4].equals": ("equals: 3", "equals: 2", NOTHING),
+    "registration.lock": ("lock: one.lock.yaml", "lock: other.lock.yaml", NOTHING),
+    "report.background": ("background: mask.nii.gz", "background: part.nii.gz", {"background"}),
     "report.atlas": (", atlas: atlas", "", TABLES),
     "report.precision": ("precision: single", "precision: double", NOTHING),
 }  # fmt: skip
@@ -176,7 +225,8 @@ inputs:
   smoothing_fwhm: 4.0
 design:
   conditions:
-    face: {trial_type: [face], duration: 2, modulators: {load: {}}, center: run, where: {ok: [1]}}
+    face: {trial_type: [face], duration: 2, center: run, where: {ok: [1]},
+           modulators: {load: {}, second: {column: weight, power: 2}}}
     missed: {trial_type: face, where: {ok: [0]}}
     house: {}
     cued: {trial_type: [cue], amplitude: load}
@@ -194,11 +244,11 @@ design:
 contrasts: {face: face}
 inference: {fdr: {method: parametric, correction: fdr, alpha: 0.05}}
 """
-SCANS = {"fit_run@2", "timecourses@1"}
-NOISE = {"fit_run@2", "contrast_run_t@1", "run_effects@1"}
+SCANS = {"fit_run", "timecourses"}
+NOISE = {"fit_run", "contrast_run_t", "run_effects"}
 RUN = NOISE | SCANS
 """Of whatever builds a matrix; the weights over its columns are settings of a contrast."""
-DOF = {*RUN, "combined_t@1", "threshold@1"}
+DOF = {*RUN, "combined_t", "threshold"}
 """Of what changes how many columns or scans there are as well."""
 
 RUNS_CHANGES: dict[str, tuple[str, str, set[str]]] = {
@@ -206,16 +256,18 @@ RUNS_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "inputs.runs[0].events": ("events: one.tsv", "events: two.tsv", RUN),
     "inputs.runs[0].confounds": ("confounds: one-c.tsv", "confounds: two-c.tsv", DOF),
     "inputs.runs[0].regressors": ("regressors: one-r.tsv", "regressors: two-r.tsv", RUN),
-    "inputs.runs[0].name": ("name: one", "name: uno", {"run_effects@1"}),
+    "inputs.runs[0].name": ("name: one", "name: uno", {"run_effects"}),
     "inputs.repetition_time": ("repetition_time: 2.0", "repetition_time: 2.5", RUN),
     "inputs.discard.initial": ("initial: 1", "initial: 2", DOF),
-    "inputs.mask": ("  mask: mask.nii.gz", "  mask: {image: mask.nii.gz, above: 0.5}", {"mask_image@1"}),
+    "inputs.mask": ("  mask: mask.nii.gz", "  mask: {image: mask.nii.gz, above: 0.5}", {"mask_image"}),
     "inputs.smoothing_fwhm": ("smoothing_fwhm: 4.0", "smoothing_fwhm: 5", SCANS),
     "design.conditions.face.trial_type": ("trial_type: [face]", "trial_type: [face, house]", RUN),
     "design.conditions.face.duration": ("duration: 2", "duration: 3", RUN),
     "design.conditions.face.where": (", where: {ok: [1]}", "", RUN),
     "design.conditions.face.center": ("center: run", "center: none", RUN),
-    "design.conditions.face.modulators": ("{load: {}}", "{load: {column: other}}", RUN),
+    "design.conditions.face.modulators": ("{load: {}, ", "{load: {column: other}, ", RUN),
+    "design.conditions.face.modulators.second.power": ("power: 2", "power: 3", RUN),
+    "design.orthogonalize": ("orthogonalize: none", "orthogonalize: serial", RUN),
     "design.conditions.cued.amplitude": ("amplitude: load", "amplitude: weight", RUN),
     "design.hrf.derivatives": ("derivatives: [time]", "derivatives: []", DOF),
     "design.hrf": ("{model: glover, derivatives: [time]}", "{model: spm, derivatives: [time]}", RUN),
@@ -228,9 +280,10 @@ RUNS_CHANGES: dict[str, tuple[str, str, set[str]]] = {
     "design.censor[0].before": ("before: 0", "before: 1", DOF),
     "design.noise.order": ("order: 1}", "order: 2}", NOISE),
     "design.noise": ("{model: ar, order: 1}", "{model: ols}", NOISE),
+    "design.scaling": ("{model: grand-mean, target: 100}", "percent-signal", SCANS),
     "design.scaling.target": ("target: 100", "target: 50", SCANS),
     "design.slice_time_reference": ("slice_time_reference: 0.5", "slice_time_reference: 0.25", RUN),
-    "design.across_runs.weights": ("{weights: equal}", "{weights: precision}", {"combined_t@1", "run_effects@1"}),
-    "contrasts.face.expression": ("{face: face}", "{face: 2*face}", {"contrast_run_t@1", "run_effects@1"}),
-    "inference.fdr.alpha": ("alpha: 0.05", "alpha: 0.1", {"threshold@1"}),
+    "design.across_runs.weights": ("{weights: equal}", "{weights: precision}", {"combined_t", "run_effects"}),
+    "contrasts.face.expression": ("{face: face}", "{face: 2*face}", {"contrast_run_t", "run_effects"}),
+    "inference.fdr.alpha": ("alpha: 0.05", "alpha: 0.1", {"threshold"}),
 }  # fmt: skip

@@ -12,8 +12,8 @@ from glmspec.spec.source import parse
 from glmspec.spec.validate import loaded
 from glmspec.workflow import compile_source
 
+from .fields_data import write_table
 from .study import DOCUMENT, glmspec, write, write_image, write_maps
-from .test_why import table
 
 GROUP = """\
 glmspec: 1
@@ -148,7 +148,7 @@ def test_a_design_as_slow_as_the_drift(tmp_path, block, expected):
     write_image(tmp_path / "bold.nii.gz", 100 + np.random.default_rng(1).normal(size=(8, 8, 6, 200)))
     write_image(tmp_path / "mask.nii.gz", np.ones((8, 8, 6)))
     onsets = range(block, 400 - block, 2 * block)
-    table(tmp_path / "numbers.tsv", ["onset", "duration"], np.array([[onset, block] for onset in onsets], float))
+    write_table(tmp_path / "numbers.tsv", ["onset", "duration"], np.array([[onset, block] for onset in onsets], float))
     lines = (tmp_path / "numbers.tsv").read_text("utf-8").splitlines()
     text = "\n".join([lines[0] + "\ttrial_type", *(line + "\ttask" for line in lines[1:])]) + "\n"
     (tmp_path / "events.tsv").write_text(text, "utf-8")

@@ -69,6 +69,59 @@ def test_everything_is_computed_again_to_the_byte(folder):
         verify(folder / "out", recompute=True)
 
 
+FIRST = """\
+glmspec: 1
+name: first
+level: second
+fit_per: [subject]
+inputs: {maps: "maps/{subject}_{run}.nii.gz", mask: mask.nii.gz}
+design: {formula: "1"}
+contrasts: {mean: intercept}
+"""
+GROUP = """\
+glmspec: 1
+name: group
+level: second
+inputs: {maps: {analysis: levels/first.yaml, contrast: mean}, mask: levels/mask.nii.gz}
+design: {formula: "1"}
+contrasts: {mean: intercept}
+"""
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["data beside each document", "data named"])
+def test_maps_of_another_document_are_computed_again_wherever_that_is_now(tmp_path, beside):
+    """What the other document said is part of the results; where its data start is as it was in the run."""
+    documents, data = tmp_path / "documents", tmp_path / ("documents" if beside else "data")
+    rng = np.random.default_rng(3)
+    for name in [f"maps/{subject}_{run}" for subject in "abc" for run in "12"]:
+        path = data / ("levels" if beside else "") / f"{name}.nii.gz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_image(path, rng.normal(size=(8, 8, 6)))
+    for folder in {data / "levels", path.parent.parent}:
+        folder.mkdir(exist_ok=True)
+        write_image(folder / "mask.nii.gz", np.ones((8, 8, 6)))
+    write(documents / "levels", FIRST, "first.yaml")
+    write(documents, GROUP, "group.yaml")
+    named = [] if beside else ["--data", data]
+    glmspec(tmp_path, "run", documents / "group.yaml", *named, "-o", "out", "-q")
+    (documents / "levels/first.yaml").unlink()
+    (documents / "group.yaml").unlink()
+    found = verify(tmp_path / "out", data, recompute=True)
+    assert not found.faults
+    assert found.recomputed >= 5
+    assert found.inputs == 6 + (1 if beside else 2)
+
+
+@pytest.mark.parametrize("parts", [{"../first.yaml": "x"}, {"/tmp/first.yaml": "x"}, {"first.yaml": 5}, [], 5])
+def test_documents_of_a_strangers_results_are_written_nowhere_else(folder, parts):
+    path = folder / "out/provenance.json"
+    told = json.loads(path.read_text("utf-8"))
+    told["document"]["parts"] = parts
+    path.write_text(json.dumps(told), "utf-8")
+    with pytest.raises(InputError, match="E320"):
+        verify(folder / "out", folder, recompute=True)
+
+
 def test_the_first_difference_is_located(folder):
     path = folder / "out" / T
     image = nib.load(path)

@@ -1,4 +1,7 @@
-"""A run that is killed, at any moment: resumed to the same bytes, with nothing that was finished computed twice."""
+"""A run that is killed: at every step and at every file it writes, and at any moment.
+
+It is resumed to the same bytes, and nothing that was finished is computed twice.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,9 @@ from review.study import DOCUMENT, write, write_maps
 
 from glmspec.execution.store import Store
 from glmspec.workflow import compile as compile_document
+
+from . import killing
+from .killing import outputs
 
 LONGER = DOCUMENT.replace("control: voxel, permutations: 100", "control: [voxel, tfce], permutations: all")
 RUN = [sys.executable, "-m", "glmspec", "run", "press.yaml", "-o", "out", "-q", "--format", "json"]
@@ -28,11 +35,45 @@ def reference(tmp_path_factory) -> Path:
     return folder
 
 
-def outputs(folder: Path) -> dict[str, bytes]:
-    """Every file of the results but the provenance, which has dates."""
-    root = folder / "out"
-    paths = [path for path in root.rglob("*") if path.is_file() and ".store" not in path.parts]
-    return {str(path.relative_to(root)): path.read_bytes() for path in paths if path.name != "provenance.json"}
+def killed_at_every(kind: str, folder: Path) -> list[dict]:
+    """What became of a study that was killed at every moment of a kind, each time anew."""
+    studies = [folder / "killed", folder / "reference"]
+    for study in studies:
+        write(write_maps(study, subjects=6))
+    line = [sys.executable, killing.__file__, *map(str, studies), kind]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(text) for text in done.stdout.splitlines()]
+
+
+def check_each(told: list[dict]) -> None:
+    for found in told:
+        moment = found["moment"]
+        assert found["differing"] == [], moment
+        assert found["leftovers"] == [], moment
+        assert set(found["finished"]).isdisjoint(found["computed"]), moment
+        assert set(found["finished"]) <= set(found["reused"]), moment
+        assert sorted(found["computed"] + found["reused"]) == found["steps"], moment
+        assert [found["computed"], found["reused"]] == found["told"], moment
+
+
+def test_a_run_killed_at_every_step_is_resumed_to_the_same_bytes(tmp_path):
+    """Before a step is stored, once it is written under a temporary name, and when it is there."""
+    told = killed_at_every("step", tmp_path)
+    check_each(told)
+    steps = len(told[0]["steps"])
+    kinds = Counter(found["moment"].split()[0] for found in told)
+    assert kinds == {"computed": steps, "written": steps, "named": steps}
+    assert {len(found["finished"]) for found in told} == set(range(steps + 1))
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_every_file_is_resumed_to_the_same_bytes(tmp_path):
+    """Once a result, an index or a memory is written under a temporary name, and when it has its own."""
+    told = killed_at_every("file", tmp_path)
+    check_each(told)
+    named = {found["moment"].split()[2] for found in told if found["moment"].startswith("named")}
+    assert named >= {Path(name).name for name in outputs(tmp_path / "reference")}
 
 
 def killed_and_resumed(folder: Path, finished: int, delay: float) -> tuple[set[str], dict]:

@@ -51,7 +51,7 @@ def _fit(builder: Builder, run: ModelledRun, mask: Step) -> Step:
     inputs: Inputs = {"image": builder.file(run.model.run.bold), "mask": mask}
     scans, columns = run.design.matrix.shape
     label = f"{run.title}: fit"
-    step = builder.step("fit_run@2", params, inputs, label, ("design",), rows=scans, columns=columns)
+    step = builder.step("fit_run@3", params, inputs, label, ("design",), rows=scans, columns=columns)
     builder.named[f"fit/{run.name}"] = step
     order = design.noise.order if isinstance(design.noise, AutoregressiveNoise) else 0
     lags = ["autocorrelation", *(f"autocorrelation{lag}" for lag in range(2, order + 1))][:order]
@@ -76,7 +76,7 @@ def _contrast(builder: Builder, question: Question, runs: tuple[ModelledRun, ...
         }
         label = f"{run.title}: contrast {question.name}"
         columns = len(run.design.columns)
-        op = f"contrast_run_{question.kind}@1"
+        op = f"contrast_run_{question.kind}@2"
         step = builder.step(op, params, {"fit": fit}, label, question.origin, columns=columns)
         parts.append((run, fit, step))
         for stat in STATS[question.kind]:
@@ -103,4 +103,4 @@ def _combined(builder: Builder, question: Question, parts: list[tuple[ModelledRu
         params["matrices"] = [run.design.matrix.tolist() for run, _, _ in parts]
         params["weights"] = [run.weights[question.name].weights.tolist() for run, _, _ in parts]
     columns = max(len(run.design.columns) for run, _, _ in parts)
-    return builder.step(f"combined_{question.kind}@1", params, inputs, label, question.origin, columns=columns)
+    return builder.step(f"combined_{question.kind}@2", params, inputs, label, question.origin, columns=columns)

@@ -70,7 +70,7 @@ def _contrasts(builder: Builder, fit: Step, grouped: dict[str, list[str]]) -> No
     for question in analysis.questions:
         weights: ContrastWeights = analysis.weights[question.name]
         params = {**matrix, **grouped, "weights": weights.weights.tolist()}
-        op = f"contrast_{question.kind}{'_welch' if grouped else ''}@1"
+        op = f"contrast_{question.kind}{'_welch' if grouped else ''}@2"
         columns = analysis.design.matrix.shape[1]
         step = builder.step(op, params, {"fit": fit}, f"contrast {question.name}", question.origin, columns=columns)
         builder.contrast(question.name, step, (*STATS[question.scale], *(("dof",) if grouped else ())))
@@ -90,7 +90,7 @@ def _fixed_effects(builder: Builder, mask: Step) -> None:
             "weighting": builder.document.design.estimator.weights,
             "dof": json_dof(question),
         }
-        op, label = f"fixed_effects_{question.kind}@1", f"fixed effects: {question.name}"
+        op, label = f"fixed_effects_{question.kind}@2", f"fixed effects: {question.name}"
         inputs = {**builder.values, **builder.variances}
         step = builder.step(op, params, inputs, label, question.origin, rows=rows, columns=columns)
         builder.contrast(question.name, step, STATS[question.scale])

@@ -19,5 +19,5 @@ def take_statistic(builder: Builder) -> None:
     builder.mask(mask)
     inputs: Inputs = {"image": builder.file(analysis.statistic), "mask": mask}
     params = {"kind": question.kind, "dof": json_dof(question)}
-    step = builder.step("given_statistic@1", params, inputs, "statistic", ("inputs", "statistic"))
+    step = builder.step("given_statistic@2", params, inputs, "statistic", ("inputs", "statistic"))
     builder.contrast(question.name, step, STATS[question.scale])

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from glmspec.core.regressors import Events
 from glmspec.errors import DesignError, DocPath, Problem
 from glmspec.images.geometry import Grid
+from glmspec.plan.columns import not_a_column, unit_row
 from glmspec.plan.designs import Design, Floats
-from glmspec.plan.formula import not_a_column, unit_row
 from glmspec.plan.runs.facts import Fact
 from glmspec.plan.runs.files import RunFiles
 from glmspec.spec.expressions import Term
