@@ -352,7 +352,7 @@ def test_a_run_in_which_nothing_varies_is_refused(folder, tmp_path, low):
     still[tuple(np.argwhere(brain(SHAPE))[3])] = 0.25 if low else 700.0
     nib.save(nib.Nifti1Image(still, image.affine, image.header), tmp_path / "run-1_bold.nii.gz")
     (problem,) = failure(tmp_path, first_text()).problems
-    assert problem.code == "E329"
+    assert (problem.code, problem.path) == ("E329", ("inputs", "runs", "bold"))
     assert "`run-1_bold.nii.gz`" in problem.message
     assert ("are constant over its scans, and the others have a mean below 1" in problem.message) == low
 
@@ -364,7 +364,7 @@ def test_nan_in_a_scan_is_an_error_or_leaves_the_mask(folder, tmp_path):
     data[tuple(np.argwhere(brain(SHAPE))[7])][9] = np.nan
     nib.save(nib.Nifti1Image(data, image.affine, image.header), tmp_path / "run-1_bold.nii.gz")
     (problem,) = failure(tmp_path, first_text()).problems
-    assert problem.code == "E314"
+    assert (problem.code, problem.path) == ("E314", ("inputs", "runs", "bold"))
     done = run(tmp_path, first_text(more="missing: {voxel: exclude}"))
     assert done.mask.sum() == brain(SHAPE).sum() - 1
 
