@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import warnings
 
 import nibabel as nib
@@ -367,6 +368,17 @@ def test_nan_in_a_scan_is_an_error_or_leaves_the_mask(folder, tmp_path):
     assert (problem.code, problem.path) == ("E314", ("inputs", "runs", "bold"))
     done = run(tmp_path, first_text(more="missing: {voxel: exclude}"))
     assert done.mask.sum() == brain(SHAPE).sum() - 1
+
+
+def test_rows_that_differ_between_runs_cannot_be_combined(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "runs")
+    table = pd.read_csv(folder / "run-2_confounds.tsv", sep="\t")
+    table.drop(columns="trans_y").to_csv(tmp_path / "runs/run-2_confounds.tsv", sep="\t", index=False)
+    design = DESIGN.replace("[trans_x, trans_y]", "[trans_x, {any: 'trans_y*'}]")
+    text = first_text(design=design, contrasts="moved: {test: F, rows: ['trans_*']}")
+    (problem,) = failure(tmp_path / "runs", text).problems
+    assert (problem.code, problem.path) == ("E406", ("contrasts", "moved"))
+    assert "other rows in some runs than in others" in problem.message
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
