@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,8 +15,7 @@ from glmspec.plan.explain import Ledger
 from glmspec.plan.steps import Plan
 from glmspec.review.blame import Blame, blame
 from glmspec.review.comparison import FileDifference, of_results
-from glmspec.review.coverage.answers import Subject
-from glmspec.review.coverage.check import Coverage, coverage
+from glmspec.review.coverage.check import Coverage, coverage, known
 from glmspec.review.coverage.items import PROFILES
 from glmspec.review.differences import Difference, of_digests, of_documents, of_versions
 from glmspec.review.sides import side
@@ -143,10 +143,8 @@ def _planned_again(found: Results, data: Path, place: Path) -> tuple[Plan, Place
     return compile_at(source, places), places
 
 
-def check(thing: Path, profile: str = "all") -> tuple[Coverage, ...]:
-    """Which questions of reporting guidelines a document or a results folder answers.
-
-    Of several fits the first one is asked, as in their report.
+def check(thing: Path, profiles: Sequence[str] = ("all",)) -> tuple[Coverage, ...]:
+    """Which questions of reporting guidelines a document or a results folder answers, all of its fits.
 
     Raises
     ------
@@ -154,5 +152,5 @@ def check(thing: Path, profile: str = "all") -> tuple[Coverage, ...]:
         Where it cannot be read.
     """
     found = side(thing, as_written=True)
-    facts = None if found.results is None else next(iter(found.results.fits.values())).analysis
-    return coverage(Subject(found.document, facts), [name for name in PROFILES if profile in ("all", name)])
+    fits = [] if found.results is None else [known(fit) for fit in found.results.fits.values()]
+    return coverage(found.document, fits, [name for name in PROFILES if {"all", name} & set(profiles)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -156,15 +157,28 @@ def verify(
     raise typer.Exit(DIFFERENT if found.faults else DONE)
 
 
+class Profile(StrEnum):
+    """Who may ask."""
+
+    ALL = "all"
+    COBIDAS = "cobidas"
+    FMRI = "fmri-preregistration"
+    REGISTERED_REPORT = "registered-report"
+    ASPREDICTED = "aspredicted"
+
+
 @app.command(short_help="Say which reporting questions are answered.")
 def check(
     thing: Annotated[
         Path, typer.Argument(metavar="DOC|RESULTS", help="A document or a results folder.", show_default=False)
     ],
     profile: Annotated[
-        Literal["all", "cobidas", "fmri-preregistration", "registered-report", "aspredicted"],
-        typer.Option("--profile", help="Which guideline or template asks."),
-    ] = "all",
+        list[Profile] | None,
+        typer.Option(
+            metavar="PROFILE",
+            help="Who asks: cobidas, fmri-preregistration, registered-report, aspredicted or all. May be repeated.",
+        ),
+    ] = None,
     form: Annotated[
         Literal["text", "json", "markdown"],
         typer.Option("--format", help="text for people, json for programs, markdown for a registration."),
@@ -174,7 +188,8 @@ def check(
 
     set: written in the document; defaulted and acknowledged: the default, written out; defaulted without a word;
     declared: words that nothing can confirm; from the run: found by it, such as smoothness, search volume and degrees
-    of freedom; missing; not applicable. Every question is listed with its state: no percentage stands for them.
+    of freedom; missing; not applicable. Every question is listed with its state: no percentage stands for them. Of a
+    folder with several fits all are asked, and an answer that differs says in how many of them.
 
     Exit codes: 0 in any case, 2 where the document is wrong, 3 where the folder holds no results.
     """
@@ -182,7 +197,7 @@ def check(
     from glmspec.cli.covering import check_markdown, check_text
 
     try:
-        found = ask(thing, profile)
+        found = ask(thing, profile or [Profile.ALL])
     except GlmspecError as error:
         return fail(error, None, "json" if form == "json" else "text")
     if form == "json":

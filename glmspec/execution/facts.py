@@ -6,13 +6,17 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from glmspec.core.collinearity import efficiency
+import numpy as np
+
+from glmspec.core.collinearity import condition_number, efficiency, variance_inflation
 from glmspec.core.least_squares import prepare
 from glmspec.execution.store import Store
+from glmspec.images.geometry import voxel_volume
 from glmspec.plan.analysis import Analysis, FirstLevel, ModelledRun, SecondLevel, SingleMap
 from glmspec.plan.designs import ContrastWeights, Design
 from glmspec.plan.expected import Expected, Found
 from glmspec.plan.left_out import Exclusions
+from glmspec.plan.residuals import without_residuals
 from glmspec.plan.rows import Row
 from glmspec.plan.steps import FitPlan
 from glmspec.spec.resolve import resolved_digest
@@ -34,7 +38,7 @@ def facts(plan: FitPlan, store: Store) -> dict[str, Any]:
         "fit": dict(analysis.fit),
         "document_sha256": resolved_digest(analysis.document),
         "inputs": dict(sorted(analysis.digests.items())),
-        "mask": {"voxels": mask["voxels"], "excluded": mask.get("excluded", 0)},
+        "mask": {"voxels": mask["voxels"], "mm3": mask["voxels"] * _voxel(plan), "excluded": mask.get("excluded", 0)},
         **OF_LEVEL[type(analysis)](plan, store),
         "undefined": {
             question.name: store.load(plan.named[f"contrast/{question.name}"].key).facts["undefined"]
@@ -52,6 +56,11 @@ def facts(plan: FitPlan, store: Store) -> dict[str, Any]:
         },
         "steps": [[step.label, step.op, step.key] for step in plan.steps],
     }
+
+
+def _voxel(plan: FitPlan) -> float:
+    """Its volume in mm3."""
+    return voxel_volume(plan.analysis.grid.affine)
 
 
 def _exclusions(found: Exclusions) -> list[dict[str, Any]]:
@@ -79,19 +88,28 @@ def _expected(found: Expected) -> dict[str, Any]:
         "otherwise": found.entry.otherwise,
         "met": not found.failing,
         "words": found.words,
-        "failing": [[where, value if math.isfinite(value) else None] for value, where in found.failing],
+        "failing": [[where, _finite(value)] for value, where in found.failing],
     }
 
 
 def _design(design: Design, weights: Mapping[str, ContrastWeights]) -> dict[str, Any]:
+    """Its columns, and how well it tells those that contrasts weigh from the others; null stands for infinity."""
     prepared = prepare(design.matrix)
+    weighed = np.any([(entry.weights != 0).any(axis=0) for entry in weights.values()], axis=0)
+    inflation = variance_inflation(design.matrix)
     return {
         "columns": list(design.columns),
         "rank": design.rank,
         "dof": design.dof,
         "aliased": list(design.aliased),
+        "condition_number": _finite(condition_number(design.matrix)),
+        "vif": {design.columns[place]: _finite(float(inflation[place])) for place in np.flatnonzero(weighed)},
         "efficiency": {name: efficiency(prepared, contrast.weights) for name, contrast in weights.items()},
     }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _second(plan: FitPlan, store: Store) -> dict[str, Any]:
@@ -103,8 +121,12 @@ def _second(plan: FitPlan, store: Store) -> dict[str, Any]:
         "design": _design(analysis.design, analysis.weights),
         **({} if analysis.groups is None else {"groups": list(analysis.groups)}),
         "constant": store.load(fit.key).facts["constant"] if fit else 0,
-        **({"residuals": store.load(plan.named["residuals"].key).facts["residuals"]} if fit else {}),
-        "smoothness": dict(store.load(plan.named["smoothness"].key).facts) if fit else None,
+        **(
+            {"residuals": store.load(plan.named["residuals"].key).facts["residuals"]}
+            if "residuals" in plan.named
+            else {}
+        ),
+        "smoothness": dict(store.load(plan.named["smoothness"].key).facts) if fit else _no_smoothness(analysis),
     }
 
 
@@ -141,13 +163,19 @@ def _run(run: ModelledRun, found: Mapping[str, Any]) -> dict[str, Any]:
         "constant": found["constant"],
         "too_low": found["too_low"],
         "residuals": found["residuals"],
+        "smoothness": found["smoothness"],
     }
 
 
 def _single(plan: FitPlan, store: Store) -> dict[str, Any]:
     analysis = plan.analysis
     assert isinstance(analysis, SingleMap)
-    return {"statistic": analysis.statistic, "scale": dict(analysis.given), "constant": 0}
+    smoothness = _no_smoothness(analysis)
+    return {"statistic": analysis.statistic, "scale": dict(analysis.given), "constant": 0, "smoothness": smoothness}
+
+
+def _no_smoothness(analysis: Analysis) -> dict[str, str]:
+    return {"because": without_residuals(analysis.document)}
 
 
 OF_LEVEL: dict[type[Analysis], Callable[[FitPlan, Store], dict[str, Any]]] = {

@@ -43,7 +43,6 @@ from glmspec.execution.places import (
 from glmspec.execution.residuals import group_residuals
 from glmspec.execution.smoothness import residual_smoothness, streamed_smoothness
 from glmspec.execution.store import Artifact
-from glmspec.execution.streaming import fit_streamed
 from glmspec.execution.thresholding import threshold
 
 Operation = Callable[[Mapping[str, Any], Context], Artifact]
@@ -60,7 +59,12 @@ def _when_needed(module: str, name: str) -> Operation:
 
 
 KERNELS: dict[str, tuple[str, str]] = {
+<<<<<<< HEAD
+    "fit_run@4": ("glmspec.execution.runs", "fit_run"),
+=======
+    "fit_streamed@1": ("glmspec.execution.streaming", "fit_streamed"),
     "fit_run@3": ("glmspec.execution.runs", "fit_run"),
+>>>>>>> 994c92c29939896eedaea076658befb826a305c7
     "contrast_run_t@2": ("glmspec.execution.runs", "contrast_run_t"),
     "contrast_run_F@2": ("glmspec.execution.runs", "contrast_run_f"),
     "combined_t@2": ("glmspec.execution.runs", "combined_t"),
@@ -83,14 +87,21 @@ OPERATIONS: dict[str, Operation] = {
     "map_values@1": map_values,
     "stack_values@1": stack_values,
     "fit_ols@1": fit_ols,
+<<<<<<< HEAD
     "fit_streamed@1": fit_streamed,
+=======
+>>>>>>> 994c92c29939896eedaea076658befb826a305c7
     "contrast_t@2": contrast_t,
     "contrast_F@2": contrast_f,
     "fit_groups@1": fit_of_groups,
     "contrast_t_welch@2": contrast_t_welch,
     "fixed_effects_t@2": fixed_effects_t,
     "fixed_effects_F@2": fixed_effects_f,
+<<<<<<< HEAD
+    "smoothness@2": residual_smoothness,
+=======
     "smoothness@1": residual_smoothness,
+>>>>>>> 994c92c29939896eedaea076658befb826a305c7
     "streamed_smoothness@1": streamed_smoothness,
     "given_statistic@2": given_statistic,
     "spread@1": spread,

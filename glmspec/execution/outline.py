@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from glmspec.core.collinearity import condition_number, variance_inflation
-from glmspec.core.efficiency import efficiency
 from glmspec.execution.design_tables import texts
 from glmspec.execution.facts import facts
 from glmspec.execution.publish import RESOLVED, question_entry
 from glmspec.execution.results import PROVENANCE, Results
 from glmspec.execution.store import Artifact, Store
-from glmspec.plan.analysis import Analysis, FirstLevel, SecondLevel
-from glmspec.plan.designs import ContrastWeights, Design
 from glmspec.plan.steps import FitPlan
 from glmspec.spec.resolve import resolved_text
 
@@ -45,9 +38,8 @@ def outline(plan: FitPlan, folder: Path, provenance: dict[str, Any]) -> Results:
     told |= {
         "checks": [[check.name, check.state, check.text] for check in analysis.checks],
         "expectations": [entry for entry in told["expectations"] if entry["what"] != "n_voxels"],
-        "mask": {"voxels": None, "excluded": 0},
-        "smoothness": None,
-        "outlook": list(_outlook(analysis)),
+        "mask": {"voxels": None, "mm3": None, "excluded": 0},
+        "outlook": list(_outlook(told, [run.title for run in getattr(analysis, "runs", ())])),
     }
     for path, text in ((path, text) for path, text, _ in texts(analysis)):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -58,24 +50,12 @@ def outline(plan: FitPlan, folder: Path, provenance: dict[str, Any]) -> Results:
     return Results(folder, {"glmspec": 1, "outputs": [], "contrasts": contrasts, "analysis": told})
 
 
-def _outlook(analysis: Analysis) -> Iterator[dict[str, Any]]:
+KEYS = ("condition_number", "vif", "efficiency")
+
+
+def _outlook(told: dict[str, Any], titles: list[str]) -> Iterator[dict[str, Any]]:
     """Of each design: variance inflation of columns that are weighed, and the efficiency of every contrast."""
-    designs: list[tuple[str, Design, dict[str, ContrastWeights]]] = []
-    if isinstance(analysis, FirstLevel):
-        designs = [(run.title, run.design, dict(run.weights)) for run in analysis.runs]
-    elif isinstance(analysis, SecondLevel):
-        designs = [("", analysis.design, dict(analysis.weights))]
-    for title, design, weights in designs:
-        inflation = variance_inflation(design.matrix)
-        weighed = np.any([(entry.weights != 0).any(axis=0) for entry in weights.values()], axis=0)
-        named = {design.columns[place]: float(inflation[place]) for place in np.flatnonzero(weighed)}
-        yield {
-            "run": title,
-            "condition_number": _finite(condition_number(design.matrix)),
-            "vif": {name: _finite(value) for name, value in named.items()},
-            "efficiency": {name: _finite(efficiency(design.matrix, entry.weights)) for name, entry in weights.items()},
-        }
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+    for title, run in zip(titles, told.get("runs", ()), strict=True):
+        yield {"run": title, **{key: run["design"][key] for key in KEYS}}
+    if "design" in told:
+        yield {"run": "", **{key: told["design"][key] for key in KEYS}}

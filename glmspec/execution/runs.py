@@ -17,6 +17,7 @@ from glmspec.execution.fitting import BlockArrays, f_maps, over_blocks, t_maps, 
 from glmspec.execution.maps import Image, affine_of, masked, picked
 from glmspec.execution.noise import NOISES
 from glmspec.execution.run_residuals import RUN_TOTALS, run_facts, run_residuals
+from glmspec.execution.smoothness import RunSample
 from glmspec.execution.store import Artifact
 from glmspec.execution.thresholding import degrees_of_freedom
 
@@ -47,6 +48,7 @@ def fit_run(params: Params, context: Context) -> Artifact:
     matrix = np.array(params["matrix"])
     prepared = prepare(matrix)
     noise = NOISES[params["noise"]["model"]]
+    sample = RunSample(len(scans), params["noise"].get("order", 0), len(means))
 
     def block(part: slice) -> BlockArrays:
         data = scale(np.asarray(scans[:, part], dtype=np.float64))
@@ -55,7 +57,9 @@ def fit_run(params: Params, context: Context) -> Artifact:
         variance = found["residual_variance"]
         residuals = matrix @ found["coefficients"]
         np.subtract(data, residuals, out=residuals)
-        told = run_residuals(data, residuals, found.get("ar", np.zeros((0, len(variance)))), variance)
+        ar = found.get("ar", np.zeros((0, len(variance))))
+        told = run_residuals(data, residuals, ar, variance)
+        sample.take(part, residuals, ar, variance)
         return {**found, **lags, "residualVariance": variance, **told}
 
     arrays = over_blocks(block, len(means), context, 9 * len(scans) + 4 * prepared.columns, RUN_TOTALS)
@@ -63,7 +67,8 @@ def fit_run(params: Params, context: Context) -> Artifact:
     constant = int((arrays["residual_variance"] == 0).sum())
     counts = {"voxels": len(means), "constant": constant, "too_low": int(too_low.sum())}
     _check_varying(counts, arrays["residual_variance"], context.files["image"].name)
-    facts = {**counts, "residuals": run_facts(totals, len(arrays.get("ar", ())))}
+    residuals = run_facts(totals, len(arrays.get("ar", ())))
+    facts = {**counts, "residuals": residuals, "smoothness": sample.facts(context, prepared.dof)}
     return Artifact({**arrays, "mean": means}, facts)
 
 

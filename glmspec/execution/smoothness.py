@@ -1,4 +1,4 @@
-"""How smooth the residuals of a second level are: its own step, from the same rows and matrix as the fit."""
+"""How smooth residuals are: of a second level its own step, of a run a sample that its fit takes on the way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmspec.core.least_squares import prepare
-from glmspec.core.smoothness import FEWEST_DOF, correlations, pairs_of, smoothness, unbiased_correlations
+from glmspec.core.smoothness import (
+    FEWEST_DOF,
+    correlations,
+    pairs_of,
+    pooled_correlation,
+    sampled_scans,
+    smoothness,
+    standardised,
+    unbiased_correlations,
+)
 from glmspec.execution.context import Context
 from glmspec.execution.maps import stored_rows
 from glmspec.execution.store import Artifact
@@ -18,10 +27,12 @@ from glmspec.plan.steps import BLOCK
 
 Floats = NDArray[np.float64]
 Pairs = NDArray[np.intp]
+FEW = f"there are fewer than {FEWEST_DOF} degrees of freedom"
+ROUGH = "neighbouring voxels do not correlate"
 
 
 def residual_smoothness(params: Mapping[str, Any], context: Context) -> Artifact:
-    """FWHM along each axis in voxels and mm, resels, and the search volume; widths are null where undefined."""
+    """FWHM along each axis in voxels and mm, resels, and the search volume; without widths, why there are none."""
     matrix = np.array(params["matrix"])
     dof = prepare(matrix).dof
     basis = np.linalg.svd(matrix, full_matrices=False)[0][:, : len(matrix) - dof]
@@ -39,7 +50,7 @@ def streamed_smoothness(params: Mapping[str, Any], context: Context) -> Artifact
     squares = np.array(stored["residual_variance"]) * dof
 
     def mean_correlation(axis: int, pairs: Pairs) -> float:
-        products = np.array(stored[f"products_{axis}"])
+        products = np.array(stored["products"][axis])[pairs[:, 0]]
         found = unbiased_correlations(products, squares[pairs[:, 0]], squares[pairs[:, 1]], dof)
         known = np.isfinite(found)
         return float(found[known].mean()) if known.any() else np.nan
@@ -51,19 +62,46 @@ def _described(context: Context, dof: int, mean_correlation: Callable[[int, Pair
     """What is told of the smoothness, from the mean correlation over the pairs of neighbours of each axis."""
     mask = context.artifacts["mask"]
     volume, affine = np.asarray(mask.arrays["mask"]), np.array(mask.facts["affine"])
-    voxels, sizes = int(volume.sum()), voxel_sizes(affine)
-    facts: dict[str, Any] = {"voxels": voxels, "mm3": voxels * voxel_volume(affine)}
+    voxels = int(volume.sum())
+    facts = {"voxels": voxels, "mm3": voxels * voxel_volume(affine), "dof": dof}
     if dof < FEWEST_DOF:
-        return Artifact({}, {**facts, "fwhm_voxels": None, "fwhm_mm": None, "resels": None, "dof": dof})
+        return Artifact({}, {**facts, **_unknown(FEW)})
     means = [mean_correlation(axis, pairs) for axis, pairs in enumerate(pairs_of(volume))]
-    found = smoothness(np.array(means), voxels)
-    defined = bool(np.isfinite(found.fwhm).all())
-    widths = {
-        "fwhm_voxels": found.fwhm.tolist() if defined else None,
-        "fwhm_mm": (found.fwhm * sizes).tolist() if defined else None,
-        "resels": found.resels if defined else None,
-    }
-    return Artifact({}, {**facts, **widths, "dof": dof})
+    return Artifact({}, {**facts, **_widths(means, voxels, affine)})
+
+
+class RunSample:
+    """Standardised innovations of some scans of a run, filled in block by block of its voxels."""
+
+    def __init__(self, scans: int, order: int, voxels: int) -> None:
+        self.scans = sampled_scans(scans - order, voxels)
+        self.values = np.empty((len(self.scans), voxels), dtype=np.float32)
+
+    def take(self, part: slice, residuals: Floats, ar: Floats, variance: Floats) -> None:
+        """Keep of a block what :func:`~glmspec.core.smoothness.standardised` makes of it."""
+        self.values[:, part] = standardised(residuals, ar, variance, self.scans)
+
+    def facts(self, context: Context, dof: int) -> dict[str, Any]:
+        """FWHM along each axis in voxels and mm, and resels; without widths, why there are none."""
+        told = {"dof": dof, "scans": len(self.scans)}
+        if dof < FEWEST_DOF:
+            return {**_unknown(FEW), **told}
+        mask = context.artifacts["mask"]
+        means = [pooled_correlation(self.values, pairs, dof) for pairs in pairs_of(np.asarray(mask.arrays["mask"]))]
+        return {**_widths(means, self.values.shape[1], np.array(mask.facts["affine"])), **told}
+
+
+def _unknown(because: str) -> dict[str, Any]:
+    return {"fwhm_voxels": None, "fwhm_mm": None, "resels": None, "because": because}
+
+
+def _widths(correlation: list[float], voxels: int, affine: Floats) -> dict[str, Any]:
+    """From the mean correlation of neighbours along each axis."""
+    found = smoothness(np.array(correlation), voxels)
+    if not np.isfinite(found.fwhm).all():
+        return _unknown(ROUGH)
+    in_mm = (found.fwhm * voxel_sizes(affine)).tolist()
+    return {"fwhm_voxels": found.fwhm.tolist(), "fwhm_mm": in_mm, "resels": found.resels}
 
 
 def _mean_correlation(maps: list[Any], basis: Floats, pairs: NDArray[np.intp], dof: int, context: Context) -> float:

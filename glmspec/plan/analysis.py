@@ -17,6 +17,7 @@ from glmspec.plan.check import Check
 from glmspec.plan.designs import ContrastWeights, Design, Question
 from glmspec.plan.expected import Expected
 from glmspec.plan.left_out import Exclusions
+from glmspec.plan.names import run_title
 from glmspec.plan.rows import Row
 from glmspec.plan.runs import RunModel
 from glmspec.spec.document import Document
@@ -125,7 +126,7 @@ class ModelledRun:
     @property
     def title(self) -> str:
         """What plan and report say: ``run-1``."""
-        return self.name if self.name[:1].isalpha() else f"run-{self.name}"
+        return run_title(self.name)
 
     @property
     def design(self) -> Design:

@@ -13,7 +13,7 @@ import numpy as np
 
 from glmspec.core.collinearity import condition_number, correlations, variance_inflation
 from glmspec.errors import DocPath, Problem
-from glmspec.plan.analysis import Analysis, FirstLevel, ModelledRun, SecondLevel, Study
+from glmspec.plan.analysis import Analysis, FirstLevel, SecondLevel, Study
 from glmspec.plan.designs import Design
 from glmspec.plan.expected import STOPPED, Expected, Found, shown
 from glmspec.plan.left_out import in_digits
@@ -90,13 +90,8 @@ def _constant_columns(entry: Expectation, study: Study, here: DocPath) -> Iterat
 def designs(analysis: Analysis) -> list[tuple[str, Design]]:
     """The design matrices of a fit, each with the run that it is of."""
     if isinstance(analysis, FirstLevel):
-        return [(_called(run), run.design) for run in analysis.runs]
+        return [(run.title, run.design) for run in analysis.runs]
     return [("", analysis.design)] if isinstance(analysis, SecondLevel) else []
-
-
-def _called(run: ModelledRun) -> str:
-    """A run within its fit."""
-    return run.name if run.name[:1].isalpha() else f"run-{run.name}"
 
 
 def _subjects(analysis: Analysis) -> list[str]:
@@ -129,12 +124,12 @@ def _n_runs(analysis: Analysis, entry: Expectation, study: Study) -> list[Found]
 
 def _n_scans(analysis: Analysis, entry: Expectation, study: Study) -> list[Found]:
     runs = analysis.runs if isinstance(analysis, FirstLevel) else ()
-    return [Found(run.model.scans, _called(run)) for run in runs]
+    return [Found(run.model.scans, run.title) for run in runs]
 
 
 def _n_censored(analysis: Analysis, entry: Expectation, study: Study) -> list[Found]:
     runs = analysis.runs if isinstance(analysis, FirstLevel) else ()
-    return [Found(len(run.model.censored), _called(run)) for run in runs]
+    return [Found(len(run.model.censored), run.title) for run in runs]
 
 
 def _n_columns(analysis: Analysis, entry: Expectation, study: Study) -> list[Found]:

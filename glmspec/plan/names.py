@@ -9,6 +9,11 @@ def label(name: str) -> str:
     return head + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
+def run_title(name: str) -> str:
+    """A run as plan and report call it: `run-1`, whether it is written so or captured as `1`."""
+    return name if name[:1].isalpha() else f"run-{name}"
+
+
 def map_path(contrast: str, stat: str, run: str | None = None) -> str:
     """A statistical map of a contrast, combined or of one run."""
     return f"maps/{_run(run)}contrast-{label(contrast)}_stat-{stat}_statmap.nii.gz"

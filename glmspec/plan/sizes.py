@@ -12,6 +12,8 @@ from glmspec.plan.steps import BLOCK
 from glmspec.plan.streaming import KEPT
 
 DOUBLE = 8
+SAMPLE, NEXT = 2_400_000, 16
+"""Bytes of residuals that a run's smoothness looks at, and doubles of a voxel: for more of them, and for neighbours."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,10 @@ def needs(op: str, shape: Shape) -> tuple[int, int]:
     if op == "stack_values@1":
         left = DOUBLE * shape.voxels * shape.rows
         return 2 * left + DOUBLE * shape.voxels * 6, left
-    if op == "fit_run@3":  # the scans in the precision of the file, what is left, and a block at work
+    if op == "fit_run@4":  # the scans in the precision of the file, what is left, and a block at work
         left = DOUBLE * shape.voxels * (shape.columns + 6)
-        return DOUBLE * shape.voxels * shape.rows + left + DOUBLE * BLOCK * 11 * shape.rows, left
-    if op == "smoothness@1":  # numbers of neighbours, and residuals of a block of pairs
+        return DOUBLE * shape.voxels * (shape.rows + NEXT) + SAMPLE + left + DOUBLE * BLOCK * 11 * shape.rows, left
+    if op == "smoothness@2":  # numbers of neighbours, and residuals of a block of pairs
         return DOUBLE * (shape.voxels * 12 + BLOCK * 6 * shape.rows), 0
     if op == "fit_streamed@1":  # what is left and its temporaries, a few voxels of every map, and maps on their way
         left = DOUBLE * shape.voxels * (shape.columns + 4)

@@ -14,6 +14,7 @@ from glmspec.plan.names import p_column
 from glmspec.reporting.heights import CUSTOMARY, Height, display_height
 from glmspec.reporting.lines import Lines
 from glmspec.reporting.pictures import Pictures
+from glmspec.reporting.verbs import PAST, Verbs
 from glmspec.reporting.words import coordinates
 from glmspec.spec.document import Document
 from glmspec.spec.inference import Inference, Permutation
@@ -77,9 +78,10 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """The results, read."""
+    """The results, read; ``verb`` is the tense in which methods are told."""
 
     results: Results
+    verb: Verbs = PAST
 
     @cached_property
     def document(self) -> Document:

@@ -41,4 +41,4 @@ def _software(material: Material) -> Iterator[Sentence]:
     formula = getattr(getattr(material.document, "design", None), "formula", None)
     parts = (*COMPUTING, "formulaic") if formula else COMPUTING
     others = ", ".join(f"{name} {known[name]}{CITED.get(name, '')}" for name in parts if name in known)
-    yield said(f"The analysis was computed with {glmspec}{f', on {others}' if others else ''}.")
+    yield said(f"The analysis {material.verb.was} computed with {glmspec}{f', on {others}' if others else ''}.")

@@ -22,6 +22,7 @@ from glmspec.reporting.methods_parts import (
 )
 from glmspec.reporting.methods_runs import run_model
 from glmspec.reporting.run_words import Run, asked_in, called, in_runs, names
+from glmspec.reporting.verbs import Verbs
 from glmspec.reporting.words import count, fit_words, listed, setting
 from glmspec.spec.design import FirstLevelDesign, GrandMean, PercentSignal, Scaling
 from glmspec.spec.masks import ThresholdedMask
@@ -49,19 +50,19 @@ def _data(material: Material, inputs: FirstLevelInputs, design: FirstLevelDesign
     yield from fit_clause(material)
     runs = material.analysis["runs"]
     of = f" of {fit_words(material.fit)}" if material.fit else ""
-    entered = said(f"{count(len(runs), 'run')}{of} {_scans(runs)} entered ", "inputs", "runs")
+    entered = said(f"{count(len(runs), 'run')}{of} {_scans(runs)} {material.verb.entered} ", "inputs", "runs")
     yield entered + said("a first-level analysis", "level") + _times(runs) + said(".")
     if inputs.discard is not None and inputs.discard.initial:
         first = inputs.discard.initial
         scans = "first scan" if first == 1 else f"first {first} scans"
-        each, were = "each" if len(runs) > 1 else "the", "was" if first == 1 else "were"
+        each, were = "each" if len(runs) > 1 else "the", material.verb.was if first == 1 else material.verb.were
         yield said(f"The {scans} of {each} run {were} discarded.", "inputs", "discard")
     yield from space_clause(inputs.space, "They are")
-    yield from selection(inputs.select, "runs")
+    yield from selection(material, "runs")
     yield from left_out(material)
-    yield from smoothing(inputs.smoothing_fwhm, "Scans were")
+    yield from smoothing(material, "Scans")
     yield from coverage(material, _mask(material, inputs), "scan")
-    yield from _scaled(runs, design.scaling)
+    yield from _scaled(runs, design.scaling, material.verb)
 
 
 def _scans(runs: list[Run]) -> str:
@@ -96,16 +97,16 @@ def _own_masks(inputs: FirstLevelInputs) -> bool:
     return any(getattr(row, "mask", None) for row in rows)
 
 
-def _scaled(runs: list[Run], scaling: Scaling) -> Iterator[Sentence]:
+def _scaled(runs: list[Run], scaling: Scaling, verb: Verbs) -> Iterator[Sentence]:
     here: DocPath = ("design", "scaling")
     if isinstance(scaling, PercentSignal):
-        yield said("Each voxel's scans were expressed in percent of their mean over the run.", *here)
+        yield said(f"Each voxel's scans {verb.were} expressed in percent of their mean over the run.", *here)
         low = [run for run in runs if run["too_low"]]
         if low:
             voxels = listed(f"{count(run['too_low'], 'voxel')} in {called(run)}" for run in low)
             yield said(f"Left without a statistic, for a mean below 1: {voxels}.", *here)
     if isinstance(scaling, GrandMean):
-        text = f"Each run was scaled by one factor to a grand mean of {setting(scaling.target)}."
+        text = f"Each run {verb.was} scaled by one factor to a grand mean of {setting(scaling.target)}."
         yield said(text, *here, "target")
 
 
@@ -114,10 +115,12 @@ def _contrasts(material: Material, design: FirstLevelDesign) -> Iterator[Sentenc
     combined = [name for name in material.contrasts if len(asked_in(runs, name)) > 1]
     if combined:
         weights: DocPath = ("design", "across_runs", "weights")
-        lead = said("Contrasts were estimated in each run and combined over runs by fixed effects", *weights)
+        estimated = f"Contrasts {material.verb.were} estimated in each run"
+        lead = said(f"{estimated} and combined over runs by fixed effects", *weights)
         yield lead + said(f": {COMBINED[design.across_runs.weights]}. Degrees of freedom of the runs add up.", *weights)
     if any(material.contrasts[name]["test"] == "F" for name in combined):
-        yield said("For an F, the effects of its rows were combined before they were tested jointly.", "contrasts")
+        text = f"For an F, the effects of its rows {material.verb.were} combined first, and then tested jointly."
+        yield said(text, "contrasts")
     for name in material.contrasts:
         yield contrast_clause(material, name, with_freedom(material, name), ("design",), _expression(material, name))
 

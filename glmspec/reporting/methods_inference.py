@@ -43,17 +43,18 @@ def _inference(material: Material, name: str) -> Iterator[Sentence]:
     here: DocPath = ("inference", name)
     scales = {finding.scale for finding in material.findings if finding.inference == name}
     lead = said(f"By the inference {name}, ", *here)
-    yield lead + METHODS[type(entry)](entry, here) + _sides(entry, scales, here) + said(".")
+    yield lead + METHODS[type(entry)](entry, here, material) + _sides(entry, scales, here) + said(".")
     yield from _relabelled(material, name, here)
     if entry.contrasts is not None:
-        yield said(f"It was applied to {listed(entry.contrasts)}.", *here, "contrasts")
+        yield said(f"It {material.verb.was} applied to {listed(entry.contrasts)}.", *here, "contrasts")
     if entry.within:
         region = said(f" ({_region(material.document.regions[entry.within])})", "regions", entry.within)
         within = said(f"Only voxels of the region {entry.within}", *here, "within")
-        yield within + region + said(" were tested and counted.")
+        yield within + region + said(f" {material.verb.were} tested and counted.")
     size = entry.minimum_cluster_size if isinstance(entry, Parametric) else None
     if size is not None:
-        text = f"Clusters smaller than {cluster_size(size)} were left out, which is not a correction."
+        smaller = f"Clusters smaller than {cluster_size(size)} {material.verb.were} left out"
+        text = f"{smaller}, which is not a correction."
         yield said(text, *here, "minimum_cluster_size")
     if _has_clusters(entry):
         sign = " and a sign" if scales - {"F"} else ""
@@ -76,9 +77,9 @@ def _region(region: Region) -> str:
     return f"where {region.image} is {rule}"
 
 
-def _parametric(entry: Inference, here: DocPath) -> Sentence:
+def _parametric(entry: Inference, here: DocPath, material: Material) -> Sentence:
     assert isinstance(entry, Parametric)
-    thresholded = said("voxels were thresholded", *here, "method")
+    thresholded = said(f"voxels {material.verb.were} thresholded", *here, "method")
     if entry.threshold is not None:
         at = said(f" at {at_threshold(entry.threshold, entry.alternative)}", *here, "threshold")
         return thresholded + at + said(UNCORRECTED, *here, "correction")
@@ -87,24 +88,26 @@ def _parametric(entry: Inference, here: DocPath) -> Sentence:
     return thresholded + said(rate.format(setting(entry.alpha or 0)), *here, "alpha") + by
 
 
-def _all_resolutions(entry: Inference, here: DocPath) -> Sentence:
+def _all_resolutions(entry: Inference, here: DocPath, material: Material) -> Sentence:
     assert isinstance(entry, AllResolutions)
     rules = [at_threshold(threshold, entry.alternative) for threshold in entry.cluster_forming]
     where = said(f" in clusters of voxels with {listed(rules, 'or')}", *here, "cluster_forming") if rules else ()
     if entry.regions:
-        named = f"{' and' if rules else ''} in the region{'' if len(entry.regions) == 1 else 's'} "
-        where += said(f"{named}{listed(entry.regions)}", *here, "regions")
+        regions = material.document.regions
+        named = [f"each label of {name}" if regions[name].labels is not None else name for name in entry.regions]
+        where += said(f"{' and' if rules else ''} in {listed(named)}", *here, "regions")
     where = where or said(" among all tested voxels", *here)
     bounds = said("lower bounds on the number and proportion of true discoveries", *here, "method")
-    found = " were found by all-resolutions inference (closed testing with the local tests of Simes (1986); Rosenblatt "
-    found += "et al. 2018, Goeman et al. 2019)"
-    holding = f", which hold at once with probability {setting(1 - entry.alpha)} or more"
+    found = f" {material.verb.were} found by all-resolutions inference (closed testing with the local tests of "
+    found += "Simes (1986); Rosenblatt et al. 2018, Goeman et al. 2019)"
+    holding = f", which hold at once with probability {setting(1 - entry.alpha)} or more where Simes' inequality holds"
     return bounds + where + said(found, *here, "method") + said(holding, *here, "alpha")
 
 
-def _permutation(entry: Inference, here: DocPath) -> Sentence:
+def _permutation(entry: Inference, here: DocPath, material: Material) -> Sentence:
     assert isinstance(entry, Permutation)
-    corrected = said("p was corrected by the distribution over relabellings (Nichols and Holmes 2002)", *here, "method")
+    by = "by the distribution over relabellings (Nichols and Holmes 2002)"
+    corrected = said(f"p {material.verb.was} corrected {by}", *here, "method")
     measures = enumerated(MEASURES[control](entry, here) for control in entry.control)
     each = "each " if len(entry.control) > 1 else ""
     rate = said(f", {each}at a family-wise error rate of {setting(entry.alpha)}", *here, "alpha")
@@ -141,7 +144,7 @@ MEASURES: dict[str, Callable[[Permutation, DocPath], Sentence]] = {
 }
 """Control -> what the maximum is taken of."""
 
-METHODS: dict[type, Callable[[Inference, DocPath], Sentence]] = {
+METHODS: dict[type, Callable[[Inference, DocPath, Material], Sentence]] = {
     Parametric: _parametric,
     AllResolutions: _all_resolutions,
     Permutation: _permutation,
@@ -159,13 +162,12 @@ def _relabelled(material: Material, name: str, here: DocPath) -> Iterator[Senten
             groups.setdefault((facts["how"], facts["because"], facts["counted"]), []).append(finding.contrast)
             nuisance |= facts["nuisance"] > 0
     for (how, because, counted), contrasts in groups.items():
-        yield said(f"Relabelling of {listed(contrasts)} was by {how}; {because}.", *here, "exchangeability")
+        of = f"Relabelling of {listed(contrasts)} {material.verb.was} by {how}"
+        yield said(f"{of}; {because}.", *here, "exchangeability")
         yield said(counted, *here, "permutations")
     if nuisance:
-        text = (
-            "Nuisance effects were removed before rows were relabelled, after Freedman and Lane (1983; Winkler et al. "
-        )
-        yield said(f"{text}2014).", *here, "method")
+        text = f"Nuisance effects {material.verb.were} removed before the relabelling of rows, after Freedman and Lane"
+        yield said(f"{text} (1983; Winkler et al. 2014).", *here, "method")
     if groups:
         text = "p is the share of relabellings, the identity among them, with a maximum at least as large"
         yield said(f"{text} (Phipson and Smyth 2010).", *here, "method")
@@ -192,13 +194,14 @@ def _shared(material: Material) -> Iterator[Sentence]:
         yield said(f"Alpha holds for {each} alone.", "inference")
     for name, entry in entries.items():
         if _takes_one_maximum(entry):
-            text = f"Under {name}, one maximum was taken over the contrasts, and alpha holds for them together."
+            one = f"Under {name}, one maximum {material.verb.was} taken over the contrasts"
+            text = f"{one}, and alpha holds for them together."
             yield said(text, "inference", name, "family")
     if any(_has_clusters(finding.entry) for finding in material.findings):
         yield _peaks(material)
     atlas = material.document.report.atlas
     if atlas is not None:
-        named = said("Peaks were named by the labels of ", "report", "atlas")
+        named = said(f"Peaks {material.verb.were} named by the labels of ", "report", "atlas")
         yield named + said(f"{material.document.regions[atlas].image}.", "regions", atlas)
 
 

@@ -21,6 +21,6 @@ def _image(material: Material, inputs: MapInputs) -> Iterator[Sentence]:
     scale = contrast["scale"]
     freedom = "" if scale == "z" else f" with {degrees_of_freedom(contrast['dof'])}"
     image = said(f"The statistic image {inputs.statistic}, made elsewhere, ", "inputs", "statistic")
-    yield image + said(f"was taken as values of {scale}{freedom}.", "inputs", "scale")
+    yield image + said(f"{material.verb.was} taken as values of {scale}{freedom}.", "inputs", "scale")
     yield from space_clause(inputs.space, "It is")
     yield from coverage(material, given_mask(inputs.mask), "image")

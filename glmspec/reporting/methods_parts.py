@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from glmspec.errors import DocPath
 from glmspec.reporting.clauses import Sentence, said
 from glmspec.reporting.material import Material
-from glmspec.reporting.words import count, degrees_of_freedom, fit_words, listed, quoted, setting
+from glmspec.reporting.words import count, degrees_of_freedom, fit_words, listed, quoted, setting, significant
 from glmspec.spec.contrasts import Contrast
 from glmspec.spec.expressions import is_wildcard
 from glmspec.spec.masks import ThresholdedMask
 
+MM3_OF_CM3 = 1000
 ARTICLES = {"t": "A t", "z": "A z", "F": "An F"}
 
 
@@ -19,7 +21,7 @@ def fit_clause(material: Material) -> Iterator[Sentence]:
     """Which of several fits this is."""
     if material.place:
         per = listed(material.fit)
-        text = f"Each {per} was analysed alone, and error rates hold within each"
+        text = f"Each {per} {material.verb.was} analysed alone, and error rates hold within each"
         yield said(text, "fit_per") + said(f"; this is {fit_words(material.fit)}.")
 
 
@@ -33,16 +35,18 @@ def left_out(material: Material) -> Iterator[Sentence]:
             continue
         path = ("exclusions", rules.index(entry["rule"]))
         if entry["kind"] == "declared":
-            yield said(f"The rule {quoted(entry['rule'])} is declared, and was not evaluated in this analysis.", *path)
+            evaluated = f"{material.verb.was_not} evaluated in this analysis"
+            yield said(f"The rule {quoted(entry['rule'])} is declared, and {evaluated}.", *path)
         else:
             bound = f" ({entry['bound']})" if entry["bound"] else ""
             yield said(f"Left out by the rule {quoted(entry['rule'])}{bound}: {who}.", *path)
 
 
-def selection(select: dict[str, tuple[str, ...]], what: str) -> Iterator[Sentence]:
+def selection(material: Material, what: str) -> Iterator[Sentence]:
     """What the analysis is about, where that is not everything."""
-    for name, values in select.items():
-        yield said(f"Only {what} whose {name} is {listed(values, 'or')} were analysed.", "inputs", "select", name)
+    for name, values in material.document.inputs.select.items():  # type: ignore[attr-defined]
+        only = f"Only {what} whose {name} is {listed(values, 'or')}"
+        yield said(f"{only} {material.verb.were} analysed.", "inputs", "select", name)
 
 
 def space_clause(space: str | None, they_are: str) -> Iterator[Sentence]:
@@ -51,25 +55,36 @@ def space_clause(space: str | None, they_are: str) -> Iterator[Sentence]:
         yield said(f"{they_are} in the space {space}.", "inputs", "space")
 
 
-def smoothing(width: float, what: str) -> Iterator[Sentence]:
+def smoothing(material: Material, what: str) -> Iterator[Sentence]:
     """Smoothing, where there is some."""
+    width: float = material.document.inputs.smoothing_fwhm  # type: ignore[attr-defined]
     if width:
-        text = f"{what} smoothed with a Gaussian kernel of {setting(width)} mm full width at half maximum."
-        yield said(text, "inputs", "smoothing_fwhm")
+        kernel = f"a Gaussian kernel of {setting(width)} mm full width at half maximum"
+        yield said(f"{what} {material.verb.were} smoothed with {kernel}.", "inputs", "smoothing_fwhm")
 
 
 def coverage(material: Material, mask: Sentence, images: str) -> Iterator[Sentence]:
     """The voxels that were analysed; ``images`` are those that may lack a value."""
-    voxels = material.analysis["mask"]
+    voxels, verb = material.analysis["mask"], material.verb
     if voxels["voxels"] is None:  # before the run
-        yield said("The analysis covered ", "inputs", "mask") + mask + said(".")
+        yield said(f"The analysis {verb.covered} ", "inputs", "mask") + mask + said(".")
         return
-    yield said(f"The analysis covered {count(voxels['voxels'], 'voxel')}: ", "inputs", "mask") + mask + said(".")
+    volume = f" ({significant(voxels['mm3'] / MM3_OF_CM3)} cm³)" if voxels.get("mm3") else ""
+    counted = said(f"The analysis {verb.covered} {count(voxels['voxels'], 'voxel')}{volume}: ", "inputs", "mask")
+    yield counted + mask + said(".")
     if voxels["excluded"]:
         lacking = f"{count(voxels['excluded'], 'voxel')} of that mask with values that are not finite in some {images}"
         smoothed = getattr(material.document.inputs, "smoothing_fwhm", 0)  # type: ignore[attr-defined]
         counted = said(" and counted as zero in smoothing", "inputs", "smoothing_fwhm") if smoothed else ()
-        yield said(f"{lacking} were left out", "missing", "voxel") + counted + said(".")
+        yield said(f"{lacking} {verb.were} left out", "missing", "voxel") + counted + said(".")
+
+
+def smoothness(material: Material, found: Mapping[str, Any] | None, of: str = "") -> Iterator[Sentence]:
+    """How smooth the residuals of a model are, where that is known; ``of`` names the run."""
+    if found and found.get("fwhm_mm"):
+        widths = listed(significant(width) for width in found["fwhm_mm"])
+        text = f"The residuals{of} {material.verb.had} a smoothness of {widths} mm full width at half maximum"
+        yield said(f"{text} along the axes of the image (Forman et al. 1995): {significant(found['resels'])} resels.")
 
 
 def given_mask(mask: ThresholdedMask) -> Sentence:
@@ -90,7 +105,7 @@ def contrast_clause(material: Material, name: str, freedom: str, design: DocPath
     here: DocPath = ("contrasts", name)
     article, question = ARTICLES[contrast["scale"]], expression or asked(material, name)
     title = said(f" ({contrast['title']})", *here, "title") if contrast["title"] != name else ()
-    gave = said(f" gave the contrast {name}", *here) + title + said(".")
+    gave = said(f" {material.verb.gave} the contrast {name}", *here) + title + said(".")
     return said(f"{article} test of {question}", *here) + (said(freedom, *design) if freedom else ()) + gave
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from glmspec.errors import DocPath
 from glmspec.reporting.clauses import Sentence, enumerated, said
@@ -15,6 +15,7 @@ from glmspec.reporting.methods_parts import (
     left_out,
     selection,
     smoothing,
+    smoothness,
     space_clause,
     with_freedom,
 )
@@ -48,23 +49,23 @@ def _data(material: Material, inputs: SecondLevelInputs) -> Iterator[Sentence]:
     rows = material.analysis["rows"]
     subjects = {row["names"]["subject"] for row in rows if "subject" in row["names"]}
     of = f" of {count(len(subjects), 'subject')}" if subjects else ""
-    entered = said(f"{count(len(rows), 'map')}{of} entered ", "inputs", "maps")
+    entered = said(f"{count(len(rows), 'map')}{of} {material.verb.entered} ", "inputs", "maps")
     yield entered + said("a second-level analysis.", "level")
     if isinstance(inputs.maps, AnalysisMaps):
         contrasts = f"contrast{'' if len(inputs.maps.contrast) == 1 else 's'} {listed(inputs.maps.contrast)}"
         text = f"They are the effects of the {contrasts} of {inputs.maps.analysis}, computed with this analysis."
         yield said(text, "inputs", "maps")
     yield from space_clause(inputs.space, "They are")
-    yield from selection(inputs.select, "maps")
+    yield from selection(material, "maps")
     yield from left_out(material)
-    yield from smoothing(inputs.smoothing_fwhm, "They were")
+    yield from smoothing(material, "They")
     yield from coverage(material, _mask(inputs), "map")
 
 
 def _mask(inputs: SecondLevelInputs) -> Sentence:
     if isinstance(inputs.mask, ThresholdedMask):
         return given_mask(inputs.mask)
-    before = said(", before they were smoothed", "inputs", "smoothing_fwhm") if inputs.smoothing_fwhm else ()
+    before = said(", before smoothing", "inputs", "smoothing_fwhm") if inputs.smoothing_fwhm else ()
     return said(COMPUTED_MASKS[inputs.mask.compute], "inputs", "mask", "compute") + before
 
 
@@ -74,14 +75,16 @@ def _model(material: Material, design: SecondLevelDesign) -> Iterator[Sentence]:
         yield from _fixed_effects(material, design, design.estimator)
     else:
         yield _least_squares(material, design, source)
+        yield from smoothness(material, material.analysis.get("smoothness"))
     for name, contrast in material.contrasts.items():
         freedom = ", whose degrees of freedom differ from voxel to voxel," if by_voxel(contrast) else ""
         yield contrast_clause(material, name, freedom or with_freedom(material, name), source)
 
 
 def _least_squares(material: Material, design: SecondLevelDesign, source: DocPath) -> Sentence:
-    fitted = said("At each voxel a general linear model was fitted by ordinary least squares", "design", "estimator")
-    fitted += said(", with ") + predictors(design)
+    model = f"At each voxel a general linear model {material.verb.was} fitted by ordinary least squares"
+    fitted = said(model, "design", "estimator")
+    fitted += said(", with ") + predictors(design, material.analysis["design"].get("columns", ()))
     if design.variance_groups is None:
         return fitted + said(f", leaving {degrees_of_freedom(material.analysis['design']['dof'])}.", *source)
     return fitted + said(
@@ -93,12 +96,13 @@ def _least_squares(material: Material, design: SecondLevelDesign, source: DocPat
 
 def _fixed_effects(material: Material, design: SecondLevelDesign, estimator: FixedEffects) -> Iterator[Sentence]:
     """What is taken as known, how maps are weighted, and where degrees of freedom come from."""
-    combined = said("At each voxel the maps were combined by fixed effects", "design", "estimator")
+    combined = said(f"At each voxel the maps {material.verb.were} combined by fixed effects", "design", "estimator")
     weighted = said(f" and {WEIGHTS[estimator.weights]}.", "design", "estimator", "weights")
-    yield combined + said(", with ") + predictors(design) + weighted
+    columns = material.analysis["design"].get("columns", ())
+    yield combined + said(", with ") + predictors(design, columns) + weighted
     known = [row.get("dof") for row in material.analysis["rows"]]
     of_own = said("The variance of each map is that of its own image", "inputs", "variances")
-    beyond = "; what maps differ by beyond it was not estimated, so that results hold for these maps."
+    beyond = f"; what maps differ by beyond it {material.verb.was_not} estimated, so that results hold for these maps."
     yield of_own + said(beyond, "design", "estimator")
     if None in known:
         text = "The degrees of freedom of the variances are not known, so that t is taken as z."
@@ -108,8 +112,8 @@ def _fixed_effects(material: Material, design: SecondLevelDesign, estimator: Fix
     yield said(text, "inputs", "dof")
 
 
-def predictors(design: SecondLevelDesign) -> Sentence:
-    """The columns of a formula in words, or where a ready-made matrix comes from."""
+def predictors(design: SecondLevelDesign, columns: Sequence[str] = ()) -> Sentence:
+    """The terms of a formula in words, or where a ready-made matrix comes from; ``columns`` tell what is a factor."""
     here: DocPath = ("design", "formula")
     if design.formula is None:
         return said(f"the columns of {design.matrix} as predictors", "design", "matrix")
@@ -117,18 +121,21 @@ def predictors(design: SecondLevelDesign) -> Sentence:
     if not formula.terms:
         return said(f"a constant as its only predictor (formula {design.formula})", *here)
     constant = [said("a constant", *here)] if formula.intercept else []
-    named = enumerated([*constant, *(_term(term, design) for term in formula.terms)])
+    named = enumerated([*constant, *(_term(term, design, columns) for term in formula.terms)])
     without = "" if formula.intercept else " and no constant"
     return named + said(f" as predictors{without} (formula {design.formula})", *here)
 
 
-def _term(term: FormulaTerm, design: SecondLevelDesign) -> Sentence:
-    names = [_variable(variable, design) for variable in term]
+def _term(term: FormulaTerm, design: SecondLevelDesign, columns: Sequence[str]) -> Sentence:
+    names = [_variable(variable, design, columns) for variable in term]
     return names[0] if len(names) == 1 else said("the interaction of ", "design", "formula") + enumerated(names)
 
 
-def _variable(variable: Variable, design: SecondLevelDesign) -> Sentence:
+def _variable(variable: Variable, design: SecondLevelDesign, columns: Sequence[str]) -> Sentence:
     name = said(TRANSFORMS.get(variable.transform or "", "{}").replace("{}", variable.name), "design", "formula")
     factor = design.factors.get(variable.name)
-    levels = said(f" (levels {listed(factor.levels)})", "design", "factors", variable.name) if factor else ()
-    return name + levels
+    if factor:
+        return name + said(f" (levels {listed(factor.levels)})", "design", "factors", variable.name)
+    parts = (part for column in columns for part in column.split(":"))
+    coded = any(part.startswith(f"{variable.name}[") for part in parts)
+    return name + (said(" (a factor)", "design", "formula") if coded else ())

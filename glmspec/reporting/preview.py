@@ -13,7 +13,7 @@ from glmspec.reporting.sections.coverage import coverage_section
 from glmspec.reporting.sections.design import design
 from glmspec.reporting.sections.document import document
 from glmspec.reporting.sections.methods import paragraph
-from glmspec.reporting.tense import future
+from glmspec.reporting.verbs import FUTURE
 from glmspec.reporting.words import count, fit_words, setting
 
 LEAD = (
@@ -33,7 +33,7 @@ def render_preview(fits: Sequence[Results], without_images: bool) -> str:
 
 def build_preview(fits: Sequence[Results], without_images: bool) -> ReportModel:
     """Everything that a preview says."""
-    material = Material(fits[0])
+    material = Material(fits[0], FUTURE)
     sections = (
         _summary(material, len(fits), without_images),
         _checks(material),
@@ -136,6 +136,5 @@ def _number(value: float | None) -> str:
 
 
 def _methods(material: Material) -> Section:
-    found = [tuple(future(sentence) for sentence in sentences) for sentences in paragraphs(material)]
-    text = Passage("methods text", tuple(paragraph(sentences, material.lines) for sentences in found))
+    text = Passage("methods text", tuple(paragraph(found, material.lines) for found in paragraphs(material)))
     return Section("methods", "Methods text", (text,))

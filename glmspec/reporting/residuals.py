@@ -12,6 +12,7 @@ from glmspec.reporting.figures.residuals import by_map, counted, over_scans
 from glmspec.reporting.material import Material
 from glmspec.reporting.model import Block, Figure, Heading
 from glmspec.reporting.run_words import Run, called
+from glmspec.reporting.smoothness import smoothness
 from glmspec.reporting.words import count, fit_words, listed, shortlist
 from glmspec.spec.noise import AutoregressiveNoise
 
@@ -20,9 +21,9 @@ NAMED = 3
 
 
 def residuals(material: Material) -> tuple[Block, ...]:
-    """Charts of residuals under a heading; nothing where nothing was counted."""
-    figures = RESIDUALS[material.level](material)
-    return (Heading("Residuals", id="residuals"), *figures) if figures else ()
+    """Charts of residuals under a heading, and how smooth they are; nothing where nothing is known of them."""
+    blocks: tuple[Block, ...] = (*RESIDUALS[material.level](material), *smoothness(material))
+    return (Heading("Residuals", id="residuals"), *blocks) if blocks else ()
 
 
 def _of_maps(material: Material) -> tuple[Figure, ...]:

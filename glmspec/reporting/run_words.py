@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from glmspec.plan.names import run_title
 from glmspec.reporting.words import listed
 
 MADE = re.compile(r"(drift|censored)_[0-9]+")
@@ -17,8 +18,7 @@ Run = Mapping[str, Any]
 
 def called(run: Run) -> str:
     """``run-1``, whether it is written so or captured as ``1``."""
-    name = str(run["name"])
-    return name if name[:1].isalpha() else f"run-{name}"
+    return run_title(str(run["name"]))
 
 
 def names(runs: Sequence[Run]) -> str:

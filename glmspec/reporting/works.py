@@ -91,6 +91,17 @@ WORKS = (
         "10.1214/aos/1013699998",
     ),
     Work(
+        "Forman et al. 1995",
+        ("Forman, S. D.", "Cohen, J. D.", "Fitzgerald, M.", "Eddy, W. F.", "Mintun, M. A.", "Noll, D. C."),
+        1995,
+        "Improved assessment of significant activation in functional magnetic resonance imaging (fMRI): use of a "
+        "cluster-size threshold",
+        "Magnetic Resonance in Medicine",
+        33,
+        "636-647",
+        "10.1002/mrm.1910330508",
+    ),
+    Work(
         "Freedman and Lane (1983",
         ("Freedman, D.", "Lane, D."),
         1983,

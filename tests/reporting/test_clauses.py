@@ -15,6 +15,7 @@ from glmspec.reporting.methods_inference import inference_paragraphs
 from glmspec.reporting.model import Paragraph, Passage, Verbatim
 from glmspec.reporting.render import render
 from glmspec.reporting.sections.methods import methods
+from glmspec.reporting.verbs import PAST
 from glmspec.reporting.works import WORKS, cited
 from glmspec.spec import contrasts, design, document, hrf, inference, inputs, masks, noise, regions, runs
 from glmspec.spec.source import parse
@@ -140,7 +141,7 @@ DATA = {
 }
 
 
-def clauses(text):
+def clauses(text, verb=PAST):
     """Path -> what is said because of it, in a document with the same facts whatever it says."""
     found = loaded(parse(text, "document"))
     facts, contrast = DATA[found.level]
@@ -152,6 +153,7 @@ def clauses(text):
         for name, entry in found.inference.items()
     ]
     material = SimpleNamespace(
+        verb=verb,
         document=found,
         analysis={**facts(), **({} if found.exclusions else {"exclusions": []})},
         contrasts={"one": {**contrast, "title": title or "one"}},

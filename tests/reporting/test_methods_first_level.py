@@ -11,6 +11,7 @@ from glmspec.reporting.material import Material
 from glmspec.reporting.methods import texts
 from glmspec.reporting.methods_first import first_level_paragraphs
 from glmspec.reporting.methods_runs import run_model
+from glmspec.reporting.verbs import PAST
 from glmspec.spec.document import FirstLevelDocument
 from reporting.small_runs import analysed, document
 
@@ -61,7 +62,9 @@ def told(*runs, inputs=None, contrast=None, steps=(), fit=None, place="", **desi
         "steps": list(steps),
     }
     index = {"one": {"test": "t", "scale": "t", "dof": 30, "title": "one", "expression": "go"}}
-    material = SimpleNamespace(document=loaded, analysis=analysis, contrasts=index, fit=fit or {}, place=place)
+    material = SimpleNamespace(
+        document=loaded, analysis=analysis, contrasts=index, fit=fit or {}, place=place, verb=PAST
+    )
     return "\n".join(text_of(part) for part in first_level_paragraphs(material))
 
 
@@ -77,7 +80,8 @@ def test_runs_scans_and_times_are_said(text):
 
 def test_columns_are_said_with_their_response(text):
     response = (
-        "the events were convolved with Glover's haemodynamic response (Glover 1999) and with its time derivative."
+        "the events were convolved with Glover's haemodynamic response (Glover 1999) and with its time derivative, "
+        "orthogonalised to it."
     )
     assert f"For each of the conditions go and stop {response}" in text
     assert "Further columns were the confounds trans_x and trans_y." in text
@@ -89,12 +93,22 @@ def test_noise_and_degrees_of_freedom_are_said(text, runs):
     dof = runs.analysis["runs"][0]["design"]["dof"]
     assert "Noise was taken as autoregressive of order 1: its coefficient followed from the residuals" in text
     assert "were whitened with it in each voxel, the first scan as that of a stationary series" in text
-    assert f"That left {dof} degrees of freedom in each run; that the noise was estimated is not counted." in text
+    assert f"That left {dof} degrees of freedom in each run; the estimation of the noise is not counted." in text
+
+
+def test_the_smoothness_of_residuals_is_said_of_each_run():
+    known = {"fwhm_mm": [9.14, 8.9, 8.66], "resels": 130.4}
+    words = "had a smoothness of 9.14, 8.9 and 8.66 mm full width at half maximum along the axes of the image"
+    assert f"The residuals {words} (Forman et al. 1995): 130 resels." in told(a_run(smoothness=known))
+    both = told(a_run(smoothness=known), a_run("2", smoothness={"fwhm_mm": None, "because": "few"}))
+    assert f"The residuals of run-1 {words}" in both
+    assert "of run-2" not in both
+    assert "resels" not in told()
 
 
 def test_runs_are_combined_and_contrasts_said(text, runs):
     assert "combined over runs by fixed effects: an effect is the mean over runs, its variance the sum" in text
-    assert "For an F, the effects of its rows were combined before they were tested jointly." in text
+    assert "For an F, the effects of its rows were combined first, and then tested jointly." in text
     dof = sum(run["design"]["dof"] for run in runs.analysis["runs"])
     assert f"A t test of go - stop with {dof} degrees of freedom gave the contrast go (Go over stop)." in text
     assert f"A t test of go in run-2 with {dof // 2} degrees of freedom gave the contrast second." in text
@@ -106,13 +120,21 @@ def test_voxels_without_a_percentage_are_said(text):
 
 
 def test_what_was_not_done_is_not_said(text):
-    words = ("smooth", "censor", "derivative and", "dispersion", "polynomial", "grand mean", "quantis", "nilearn's epi")
+    words = (
+        "smoothed",
+        "censor",
+        "derivative and",
+        "dispersion",
+        "polynomial",
+        "grand mean",
+        "quantis",
+        "nilearn's epi",
+    )
     for word in (
         *words,
         "baseline",
         "modulat",
         "ready-made",
-        "sampled",
         "analysed alone",
         "Only runs",
         "space",
@@ -159,7 +181,7 @@ def test_a_mask_that_no_image_gives_is_what_was_computed(step, words):
         ({"hrf": "spm"}, "convolved with SPM's double-gamma haemodynamic response (Friston et al. 1998)."),
         (
             {"hrf": {"model": "glover", "derivatives": ["time", "dispersion"]}},
-            "and with its time derivative and its dispersion derivative.",
+            "and with its time derivative and its dispersion derivative, each orthogonalised to those before it.",
         ),
         ({"hrf": {"model": "fir", "delays": [0, 2]}}, "a column for each delay of 0 and 2 scans after the events."),
         ({"hrf": "none"}, "the events entered as they are, without a haemodynamic response."),
@@ -209,6 +231,14 @@ def test_a_time_within_scans_is_said_wherever_it_comes_from():
     assert words in told(a_run(slice_time_reference=0.5))
     assert "0.5 in run-1 and 0 in run-2." in told(a_run(slice_time_reference=0.5), a_run("2"))
     assert "share of a repetition time" not in told()
+    assert "Responses were sampled at the beginning of each scan." in told()
+
+
+def test_the_length_of_events_is_said():
+    assert "Events are of 2 s." in told()
+    long = {"go": {"onsets": [1.0], "durations": [22.5]}, "stop": {"onsets": [1.0, 9.0], "durations": [0.0, 3.25]}}
+    assert "Events are of 22.5 s (go) and 0 to 3.25 s (stop)." in told(a_run(conditions=long))
+    assert "Events are of" not in told(a_run(matrix="one.npz", conditions={}), columns=["go", "stop"])
 
 
 def test_serial_modulators_are_said():
@@ -251,7 +281,9 @@ def test_a_fit_of_several_says_which_it_is():
 
 
 def test_a_run_alone_is_told_of_from_its_own_columns():
-    material = SimpleNamespace(analysis={"runs": [a_run(columns=["go", "drift_1", "censored_3", "constant"])]})
+    material = SimpleNamespace(
+        analysis={"runs": [a_run(columns=["go", "drift_1", "censored_3", "constant"])]}, verb=PAST
+    )
     design = FirstLevelDocument.model_fields["design"].default
     assert "confound" not in text_of(run_model(material, design))
 

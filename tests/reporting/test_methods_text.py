@@ -31,8 +31,8 @@ def test_smoothing_is_said_with_its_width(tmp_path):
 
 def test_the_model_is_said(text):
     assert "8 maps of 8 subjects entered a second-level analysis." in text
-    assert "The analysis covered 960 voxels: the voxels of mask.nii.gz that are not zero." in text
-    assert "by ordinary least squares, with a constant and group as predictors (formula 1 + group)" in text
+    assert "The analysis covered 960 voxels (25.9 cm³): the voxels of mask.nii.gz that are not zero." in text
+    assert "by ordinary least squares, with a constant and group (a factor) as predictors (formula 1 + group)" in text
     assert "leaving 6 degrees of freedom" in text
 
 
@@ -101,6 +101,14 @@ def test_one_sided_tests_say_which_side(tmp_path):
 )
 def test_predictors_in_words(design, words):
     assert words in text_of([predictors(SecondLevelDesign.model_validate(design))])
+
+
+def test_what_is_coded_as_a_factor_is_said():
+    design = SecondLevelDesign.model_validate({"formula": "task*subject + ect"})
+    said = text_of([predictors(design, ["intercept", "task", "subject[T.S02]", "task:subject[T.S02]", "ect"])])
+    assert said.startswith(
+        "a constant, task, subject (a factor), ect and the interaction of task and subject (a factor)"
+    )
 
 
 FAMILY = """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from glmspec.errors import DocPath
+from glmspec.plan.names import run_title
 
 PREFIXED = (("subject", "sub-"), ("session", "ses-"))
 BESIDE = ("events", "confounds", "regressors", "mask")
@@ -56,7 +57,7 @@ class RunFiles:
     @property
     def title(self) -> str:
         """What a message calls the run: ``run-1 of sub-01``."""
-        head = self.name if self.name[:1].isalpha() else f"run-{self.name}"
+        head = run_title(self.name)
         whose = [prefix + self.names[name] for name, prefix in PREFIXED if name in self.names]
         return f"{head} of {' '.join(whose)}" if whose else head
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from glmspec.reporting.material import RESOLVED, Material
 from glmspec.reporting.model import Block, Cell, Column, Fold, Section, Table, plain
-from glmspec.review.coverage.answers import Subject
-from glmspec.review.coverage.check import Coverage, coverage
+from glmspec.review.coverage.check import Coverage, coverage, known
 from glmspec.spec.resolve import without_defaults
 from glmspec.spec.source import parse
 from glmspec.spec.validate import loaded
@@ -21,7 +20,7 @@ COLUMNS = (Column("Question"), Column("State"), Column("Answer", "prose"))
 def coverage_section(material: Material) -> Section:
     """The section; nothing of it is counted as a fault."""
     written = loaded(without_defaults(parse(material.results.text(RESOLVED), RESOLVED)))
-    found = coverage(Subject(written, material.analysis))
+    found = coverage(written, [known(material.results)])
     blocks: tuple[Block, ...] = tuple(_fold(profile) for profile in found)
     return Section("coverage", "Coverage of guidelines", (plain(LEAD), *blocks))
 

@@ -29,7 +29,7 @@ class Subject:
 
     document: Document
     facts: Mapping[str, Any] | None = None
-    """The `analysis` of an index of results."""
+    """What is known of one fit, by :func:`~glmspec.review.coverage.check.known`."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,15 @@ class Answer:
 
     state: State
     value: str = ""
+    fits: tuple[tuple[str, State, str], ...] = ()
+    """Name, state and value of each fit, where fits differ."""
 
 
 Ask = Callable[[Subject], Answer]
 
 MISSING = Answer("missing")
 NOT_APPLICABLE = Answer("not applicable")
-_LONGEST = 160
+_LONGEST = 320
 
 
 def setting(path: str, otherwise: str = "") -> Ask:
@@ -80,7 +82,10 @@ def _walk(document: Document, path: str) -> tuple[Any, bool, Any] | None:
         if info is None:
             return None
         written = written and part in value.model_fields_set
-        default = None if info.is_required() else info.get_default(call_default_factory=True)
+        if type(default) is type(value):
+            default = getattr(default, part)
+        else:
+            default = None if info.is_required() else info.get_default(call_default_factory=True)
         value = getattr(value, part)
     return value, written, default
 
@@ -115,7 +120,7 @@ def every(path: str, name: str) -> Ask:
         if lacking:
             return Answer("missing", f"not of {', '.join(lacking)}")
         silent = any(name not in entry.model_fields_set for entry in entries.values())
-        return Answer("defaulted without a word" if silent else "set", text[:_LONGEST])
+        return Answer("defaulted without a word" if silent else "set", text)
 
     return ask
 
@@ -153,20 +158,21 @@ def either(*asks: Ask) -> Ask:
     return ask
 
 
+def cut(text: str) -> str:
+    """A text that a table has room for."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
 def shown(value: Any) -> str:
     """A value in one line, numbers to four digits."""
-    return _plain(value)[:_LONGEST]
-
-
-def _plain(value: Any) -> str:
     if isinstance(value, BaseModel):
-        return _plain(value.model_dump(mode="json", exclude_none=True))
+        return shown(value.model_dump(mode="json", exclude_none=True))
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     if isinstance(value, float):
         return f"{value:.4g}" if math.isfinite(value) else "infinite"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_plain(entry)}" for key, entry in value.items())
+        return ", ".join(f"{key}: {shown(entry)}" for key, entry in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(map(_plain, value))
+        return ", ".join(map(shown, value))
     return str(value)
