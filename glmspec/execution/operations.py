@@ -41,7 +41,6 @@ from glmspec.execution.places import (
     region_sphere,
 )
 from glmspec.execution.residuals import group_residuals
-from glmspec.execution.smoothness import residual_smoothness, streamed_smoothness
 from glmspec.execution.store import Artifact
 from glmspec.execution.thresholding import threshold
 
@@ -60,6 +59,8 @@ def _when_needed(module: str, name: str) -> Operation:
 
 KERNELS: dict[str, tuple[str, str]] = {
     "fit_streamed@1": ("glmspec.execution.streaming", "fit_streamed"),
+    "smoothness@3": ("glmspec.execution.group_smoothness", "residual_smoothness"),
+    "streamed_smoothness@1": ("glmspec.execution.group_smoothness", "streamed_smoothness"),
     "fit_run@4": ("glmspec.execution.runs", "fit_run"),
     "contrast_run_t@2": ("glmspec.execution.runs", "contrast_run_t"),
     "contrast_run_F@2": ("glmspec.execution.runs", "contrast_run_f"),
@@ -89,8 +90,6 @@ OPERATIONS: dict[str, Operation] = {
     "contrast_t_welch@2": contrast_t_welch,
     "fixed_effects_t@2": fixed_effects_t,
     "fixed_effects_F@2": fixed_effects_f,
-    "smoothness@2": residual_smoothness,
-    "streamed_smoothness@1": streamed_smoothness,
     "given_statistic@2": given_statistic,
     "spread@1": spread,
     "expect_voxels@1": expect_voxels,

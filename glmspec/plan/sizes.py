@@ -71,8 +71,8 @@ def needs(op: str, shape: Shape) -> tuple[int, int]:
     if op == "fit_run@4":  # the scans in the precision of the file, what is left, and a block at work
         left = DOUBLE * shape.voxels * (shape.columns + 6)
         return DOUBLE * shape.voxels * (shape.rows + NEXT) + SAMPLE + left + DOUBLE * BLOCK * 11 * shape.rows, left
-    if op == "smoothness@2":  # numbers of neighbours, and residuals of a block of pairs
-        return DOUBLE * (shape.voxels * 12 + BLOCK * 6 * shape.rows), 0
+    if op == "smoothness@3":  # what is projected, sums of products, numbers of neighbours and their correlations
+        return DOUBLE * shape.voxels * (shape.columns + 20), 0
     if op == "fit_streamed@1":  # what is left and its temporaries, a few voxels of every map, and maps on their way
         left = DOUBLE * shape.voxels * (shape.columns + 4)
         return 2 * left + DOUBLE * (KEPT + 4 * 6 * shape.voxels), left

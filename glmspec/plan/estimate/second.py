@@ -43,7 +43,7 @@ def _least_squares(builder: Builder) -> None:
     fit = builder.step(f"fit_{kind}@1", {**matrix, **grouped}, builder.values, label, ("design",), **size)
     builder.named["fit"] = fit
     builder.named["smoothness"] = builder.step(
-        "smoothness@2", matrix, {**builder.values, "mask": builder.named["mask"]}, "smoothness", ("design",), rows=rows
+        "smoothness@3", matrix, {**builder.values, "mask": builder.named["mask"]}, "smoothness", ("design",), **size
     )
     _contrasts(builder, fit, grouped)
 
