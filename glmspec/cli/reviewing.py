@@ -103,8 +103,9 @@ def why(
 ) -> None:
     """Say why a step would run: which fields and files its key changed because of since the last run.
 
-    A field is named where the step would have another key with that field alone set back to what it was. Also the steps
-    on the way are told, inputs first. Exit codes: 0 in any case, 2, 3 and 4 where the document cannot be planned.
+    A field is named where the step would have another key with that field set back to what it was, alone or with those
+    that it cannot do without. Also the steps on the way are told, inputs first. Exit codes: 0 in any case, 2, 3 and 4
+    where the document cannot be planned.
     """
     from glmspec.auditing import why as ask
     from glmspec.cli.comparing import why_text
