@@ -138,8 +138,10 @@ class Preview:
     data: dict[str, Any]
 
 
-def preview(source: Source, document: Path, data: Path | None, out: Path) -> Preview:
+def preview(source: Source, document: Path, data: Path | None, out: Path | None = None) -> Preview:
     """Write the report of an analysis that has not been run; images need not be there.
+
+    ``out`` is the page where it ends in `.html`, else the folder of NAME-preview.html; which is made.
 
     Raises
     ------
@@ -165,12 +167,21 @@ def preview(source: Source, document: Path, data: Path | None, out: Path) -> Pre
                 _forget_the_grid(fits[-1])
         page = render_preview(fits, without_images)
         known = [_known(found) for found in fits]
+    path = page_of(plan.name, out)
     try:
-        out.write_text(page, "utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, "utf-8")
     except OSError as error:
         message = f"the preview cannot be written: {error.strerror or error}"
-        raise StepError((Problem("E504", message, hint="choose another file with -o"),)) from error
-    return Preview(out, {"preview": str(out), "without_images": without_images, "fits": known})
+        raise StepError((Problem("E504", message, hint="choose another place with -o"),)) from error
+    return Preview(path, {"preview": str(path), "without_images": without_images, "fits": known})
+
+
+def page_of(name: str, out: Path | None) -> Path:
+    """Where a preview goes: `-o` is a folder as it is for a run, unless it says that it is a page."""
+    if out is not None and out.suffix.lower() == ".html" and not out.is_dir():
+        return out
+    return (out or Path()) / f"{name}-preview.html"
 
 
 def _forget_the_grid(found: Results) -> None:

@@ -30,26 +30,32 @@ def finish(root: Path, folder: ResultsFolder, indices: Indices, checks: list[lis
     """Report and index of every fit, and of all together where there are several; the files there are."""
     kept: set[str] = set()
     merged: list[dict[str, Any]] = []
+    renderer = renderer_digest()
     for place, index in indices:
         names = index.pop("names")
         prefix = f"{place}/" if place else ""
-        digest = _render(Results(root / place, index), folder, prefix)
+        digest = _render(Results(root / place, index), folder, prefix, renderer)
         text = finish_index(index, digest, names)
         folder.write_text(prefix + INDEX, text)
         listed = json.loads(text)["outputs"]
         kept |= {prefix + entry["path"] for entry in listed} | {prefix + INDEX}
         merged += [{**entry, "path": prefix + entry["path"]} for entry in listed]
     if len(indices) > 1:
-        kept |= _together(root, folder, indices, merged, checks)
+        kept |= _together(root, folder, indices, merged, checks, renderer)
     return kept
 
 
 def _together(
-    root: Path, folder: ResultsFolder, indices: Indices, merged: list[dict[str, Any]], checks: list[list[str]]
+    root: Path,
+    folder: ResultsFolder,
+    indices: Indices,
+    merged: list[dict[str, Any]],
+    checks: list[list[str]],
+    renderer: str,
 ) -> set[str]:
     """The page over all fits, and their outputs in one index."""
     overview = [(place, Results(root / place, index)) for place, index in indices]
-    source = digest_of([[place, index] for place, index in indices] + [checks, renderer_digest()])
+    source = digest_of([[place, index] for place, index in indices] + [checks, renderer])
     digest = folder.write(REPORT, source, lambda path: _write_text(path, render_overview(overview)))
     contrasts: dict[str, Any] = {}
     for _, index in indices:
@@ -119,12 +125,12 @@ def _write_text(path: Path, text: str) -> None:
     path.write_text(text, "utf-8")
 
 
-def _render(results: Results, folder: ResultsFolder, prefix: str) -> str:
+def _render(results: Results, folder: ResultsFolder, prefix: str, renderer: str) -> str:
     """The report, unless it is there already from the same results, text and templates."""
     index = _without_report(results.index)
 
     def fill(path: Path) -> None:
         _write_text(path, render(Results(results.folder, index)))
 
-    source = digest_of([index, results.provenance["document"], results.provenance["versions"], renderer_digest()])
+    source = digest_of([index, results.provenance["document"], results.provenance["versions"], renderer])
     return folder.write(prefix + REPORT, source, fill)

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from glmspec.cli import reviewing  # noqa: F401  # its commands belong to the same application
+from glmspec.cli import completing, reviewing  # noqa: F401  # commands of reviewing belong to the same application
 from glmspec.cli.shared import DataOption, Document, FormatOption, OutOption, StoreOption, app, as_json, fail, show
 from glmspec.errors import GlmspecError
 
@@ -107,6 +107,7 @@ def run(
         typer.Option(
             metavar="NAME[:ADDRESS]",
             help="local, or dask: processes of this machine, or the workers of the scheduler at ADDRESS.",
+            autocompletion=completing.executors,
         ),
     ] = "local",
     form: FormatOption = "text",
@@ -172,7 +173,10 @@ def schema(
 @app.command(short_help="Explain a problem by its code.")
 def explain(
     code: Annotated[
-        str | None, typer.Argument(metavar="CODE", help="A code like E214; all of them if left out.")
+        str | None,
+        typer.Argument(
+            metavar="CODE", help="A code like E214; all of them if left out.", autocompletion=completing.codes
+        ),
     ] = None,
     form: FormatOption = "text",
 ) -> None:
@@ -189,7 +193,11 @@ def explain(
 def init(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The document to write.")] = Path("analysis.yaml"),
     like: Annotated[
-        str, typer.Option(help="one-sample, paired, two-groups, regression, anova, first-level or single-map.")
+        str,
+        typer.Option(
+            help="one-sample, paired, two-groups, regression, anova, first-level or single-map.",
+            autocompletion=completing.starts,
+        ),
     ] = "one-sample",
     form: FormatOption = "text",
 ) -> None:

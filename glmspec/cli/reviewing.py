@@ -212,7 +212,10 @@ def preview(
     document: Document,
     data: DataOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="The page; NAME-preview.html if left out.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="DIR|PAGE.html", help="A folder for NAME-preview.html, or a page; here if left out."
+        ),
     ] = None,
     form: FormatOption = "text",
 ) -> None:
@@ -223,6 +226,8 @@ def preview(
     document tells what they would: rows by its tables or `sample: {planned_n: ...}`, runs by their events, scans by
     `expect: [{what: n_scans, equals: ...}]`.
 
+    The page is NAME-preview.html in the folder that -o names, as for a run; or what -o says, where that ends in .html.
+
     Exit codes: 0 done, 2 the document is wrong, 3 a table is wrong or something only images could tell, 4 the design is
     wrong.
     """
@@ -232,7 +237,7 @@ def preview(
     source = None
     try:
         source = read(document)
-        done = write(source, document, data, out or Path(f"{document.stem}-preview.html"))
+        done = write(source, document, data, out)
     except GlmspecError as error:
         return fail(error, source, form)
     show(as_json(done.data) if form == "json" else f"preview: {done.path}")

@@ -10,6 +10,11 @@ from glmspec.spec.fields import LONGEST_NAME
 from glmspec.spec.problems import suggestion
 
 
+def kinds() -> list[str]:
+    """What there is to start from."""
+    return sorted(entry.stem for entry in folder("templates").joinpath("start").glob("*.yaml"))
+
+
 def write_start(path: Path, like: str) -> None:
     """Write a document of one of the kinds; its name is made from the file's.
 
@@ -18,9 +23,8 @@ def write_start(path: Path, like: str) -> None:
     DocumentError
         For a kind that is not there, or a file that is.
     """
-    kinds = sorted(entry.stem for entry in folder("templates").joinpath("start").glob("*.yaml"))
-    if like not in kinds:
-        hint = suggestion(like, kinds, "kinds")
+    if like not in kinds():
+        hint = suggestion(like, kinds(), "kinds")
         raise DocumentError((Problem("E208", f"there is no document to start from called `{like}`", hint=hint),))
     content = text("templates", f"start/{like}.yaml").replace("name: my-analysis", f"name: {_slug(path.stem)}", 1)
     try:

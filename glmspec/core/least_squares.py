@@ -175,19 +175,24 @@ def fit(prepared: PreparedDesign, data: NDArray[np.floating]) -> Fit:
 
 
 def _residual_variance(prepared: PreparedDesign, values: Floats, projected: Floats) -> Floats:
-    """SSE / dof, from the residuals themselves: a difference of two sums of squares cancels.
-
-    Rounding in Q and in the projection leaves up to about N eps of the data's length in the residuals of a voxel
-    that is fitted exactly. Noise so small cannot be told from that, so it is called zero.
-    """
+    """SSE / dof, from the residuals themselves: a difference of two sums of squares cancels."""
     if prepared.dof == 0:
         return np.full(values.shape[1], np.nan)
     residuals = prepared.orthonormal @ projected
     np.subtract(values, residuals, out=residuals)
     squares = np.einsum("nv,nv->v", residuals, residuals)
     total = np.einsum("nv,nv->v", values, values)
-    squares[squares <= (prepared.rows * EPS) ** 2 * total] = 0.0
+    squares[exactly_fitted(prepared, squares, total)] = 0.0
     return np.asarray(squares / prepared.dof)
+
+
+def exactly_fitted(prepared: PreparedDesign, squares: Floats, total: Floats) -> NDArray[np.bool_]:
+    """Where a sum of squared residuals (V,) is no more than rounding of data of this sum of squares (V,).
+
+    Rounding in Q and in the projection leaves up to about N eps of the data's length in the residuals of a voxel
+    that is fitted exactly. Noise so small cannot be told from that, so it is called zero.
+    """
+    return np.asarray(squares <= (prepared.rows * EPS) ** 2 * total)
 
 
 def estimable(prepared: PreparedDesign, weights: ArrayLike) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ from scipy.special import ndtri, stdtrit
 
 from glmspec.core.fixed_effects import effects_ols
 from glmspec.core.fixed_effects_design import EFFECTS
-from glmspec.core.least_squares import Floats, PreparedDesign, fit, prepare, whitened_weights
+from glmspec.core.least_squares import Fit, Floats, PreparedDesign, fit, prepare, whitened_weights
 from glmspec.core.partition import residualise
 from glmspec.core.welch import VarianceGroups, fit_groups, t_contrast_welch
 
@@ -25,7 +25,10 @@ CONFIDENCE = 0.95
 
 
 class Estimates(NamedTuple):
-    """Effects, their variances and degrees of freedom, each (Q, K) of Q contrasts in K voxels; residuals (N, K)."""
+    """Effects, their variances and degrees of freedom, each (Q, K) of Q contrasts in K voxels; residuals (N, K).
+
+    There are no residuals (0, K) where the values are not there.
+    """
 
     effects: Floats
     variances: Floats
@@ -47,10 +50,16 @@ def regressor_of_interest(prepared: PreparedDesign, weights: ArrayLike) -> Float
 
 def estimates_ols(prepared: PreparedDesign, values: NDArray[np.floating], weights: ArrayLike) -> Estimates:
     """Contrasts W (Q, P) of values (N, K) by ordinary least squares."""
-    found = effects_ols(prepared, fit(prepared, values), weights)
-    variances = np.einsum("qqk->qk", found.covariance)
     residuals = residualise(np.asarray(values, dtype=np.float64), prepared.orthonormal)
-    return Estimates(found.effects, variances, np.full(variances.shape, float(prepared.dof)), residuals)
+    return estimates_fitted(prepared, fit(prepared, values), weights)._replace(residuals=residuals)
+
+
+def estimates_fitted(prepared: PreparedDesign, fitted: Fit, weights: ArrayLike) -> Estimates:
+    """Contrasts W (Q, P) of what was fitted to values (N, K) that are not there: there are no residuals, (0, K)."""
+    found = effects_ols(prepared, fitted, weights)
+    variances = np.einsum("qqk->qk", found.covariance)
+    dof, none = np.full(variances.shape, float(prepared.dof)), np.empty((0, variances.shape[1]))
+    return Estimates(found.effects, variances, dof, none)
 
 
 def estimates_welch(

@@ -53,6 +53,8 @@ def local_peaks(
     maximum unless the whole cluster is one. Equal peaks come in the order of their first voxel. Distance is measured
     to the peak listed before, and to no other.
     """
+    if cluster.size == 1:
+        return (int(cluster.voxels[0]),)
     corner, values = _cut_out(statistic, cluster)
     places = _plateaus(_maxima(values), corner)
     heights = values[tuple((places - corner).T)]

@@ -42,12 +42,17 @@ def studentised(prepared: PreparedDesign, residuals: Floats, variances: Floats, 
         (Belsley, Kuh and Welsch, Regression Diagnostics, 1980, 2.1). NaN for rows that the design fits exactly, and
         where a variance is zero or NaN.
     """
-    maker = np.eye(prepared.rows) - prepared.orthonormal @ prepared.orthonormal.T
-    members = number[:, None] == np.arange(len(variances))
-    shares = np.square(maker) @ members
+    free = 1 - leverages(prepared)
+    shares = free[:, None] if len(variances) == 1 else _shares(prepared, number, len(variances))
     own = shares @ np.where(variances > 0, variances, np.nan)
-    own[np.diag(maker) < LEAST_FREE] = np.nan
+    own[free < LEAST_FREE] = np.nan
     return np.asarray(residuals / np.sqrt(own))
+
+
+def _shares(prepared: PreparedDesign, number: NDArray[np.intp], groups: int) -> Floats:
+    """What the variance of each group counts for in that of each residual (N, G)."""
+    maker = np.eye(prepared.rows) - prepared.orthonormal @ prepared.orthonormal.T
+    return np.asarray(np.square(maker) @ (number[:, None] == np.arange(groups)))
 
 
 def studentised_cdf(values: ArrayLike, dof: int) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,13 @@ TRUNCATE = 4.0
 """Kernel radius in standard deviations, nilearn's and scipy's: beyond it lies 6e-5 of the weight."""
 
 
-def smooth(volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64]) -> NDArray[Real]:
+Box = tuple[slice, ...]
+"""From where to where along each axis, both as numbers."""
+
+
+def smooth(
+    volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64], within: Box | None = None
+) -> NDArray[Real]:
     """Convolve a volume with a Gaussian of the given width.
 
     Parameters
@@ -29,11 +35,14 @@ def smooth(volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64]) -
     affine : (4, 4)
         Voxel indices to mm. Voxel sizes are the lengths of its columns, so an oblique volume is smoothed along its
         own axes.
+    within : slices along X, Y and Z, optional
+        The voxels that are wanted: the others are not computed, and those that the kernel does not reach from there
+        not looked at. What is returned has the same bits.
 
     Returns
     -------
-    (X, Y, Z)
-        Same type as ``volume``.
+    (X, Y, Z), or what ``within`` cuts out of it
+        Same type as ``volume``, C-contiguous.
 
     Raises
     ------
@@ -50,25 +59,54 @@ def smooth(volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64]) -
         raise ValueError(f"one float32 or float64 volume is smoothed, not {volume.dtype} of shape {volume.shape}")
     if not 0 <= fwhm_mm < np.inf:
         raise ValueError(f"a width in mm is finite and not negative, not {fwhm_mm}")
-    if not np.isfinite(volume).all():
+    wanted = within or tuple(slice(0, size) for size in volume.shape)
+    sigmas = _sigmas(fwhm_mm, affine)
+    reached = [_reached(side, sigma, size) for side, sigma, size in zip(wanted, sigmas, volume.shape, strict=True)]
+    smoothed = volume[tuple(reached)]
+    if not np.isfinite(smoothed).all():
         raise ValueError("NaN or infinity would spread: decide what they stand for before smoothing")
-    smoothed = np.array(volume, order="C")
-    for axis, sigma in enumerate(_sigmas(fwhm_mm, affine)):
+    for axis, (side, sigma, around) in enumerate(zip(wanted, sigmas, reached, strict=True)):
         if sigma > 0:
-            gaussian_filter1d(smoothed, sigma, axis=axis, output=smoothed, mode="reflect", truncate=TRUNCATE)
-    return smoothed
+            smoothed = gaussian_filter1d(smoothed, sigma, axis=axis, mode="reflect", truncate=TRUNCATE)
+        inside = slice(side.start - around.start, side.stop - around.start)
+        smoothed = smoothed[(slice(None),) * axis + (inside,)]
+    return np.array(smoothed, order="C")
 
 
-def smooth_at(volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64], voxel: tuple[int, ...]) -> float:
-    """One voxel of what :func:`smooth` makes of a volume, from the voxels that its kernel reaches alone.
+def _reached(side: slice, sigma: float, size: int) -> slice:
+    """A side of a box, and as much around it as the kernel reaches: what is mirrored is then the volume's own edge."""
+    far = int(TRUNCATE * sigma + 0.5)
+    return slice(max(0, side.start - far), min(size, side.stop + far))
 
-    Parameters and errors are those of :func:`smooth`; errors of voxels out of reach go unnoticed.
+
+class Reach(NamedTuple):
+    """The part of a volume that smoothing sees from one voxel, as slices, and the voxel's place in it."""
+
+    box: tuple[slice, ...]
+    inside: tuple[int, ...]
+
+
+def reach(voxel: tuple[int, ...], fwhm_mm: float, affine: NDArray[np.float64]) -> Reach:
+    """How far the kernel of :func:`smooth` reaches from a voxel."""
+    far = [int(TRUNCATE * sigma + 0.5) for sigma in _sigmas(fwhm_mm, affine)]
+    start = [max(0, index - steps) for index, steps in zip(voxel, far, strict=True)]
+    box = tuple(slice(low, index + steps + 1) for low, index, steps in zip(start, voxel, far, strict=True))
+    return Reach(box, tuple(index - low for index, low in zip(voxel, start, strict=True)))
+
+
+def smooth_at(
+    boxes: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64], inside: tuple[int, ...]
+) -> NDArray[Real]:
+    """One voxel (K,) of what :func:`smooth` makes of K volumes, from the boxes (K, x, y, z) that it reaches in them.
+
+    Boxes and ``inside`` are those of :func:`reach`. Of each axis that is smoothed, the voxel's own place alone is kept.
     """
-    reach = [int(TRUNCATE * sigma + 0.5) for sigma in _sigmas(fwhm_mm, affine)]
-    start = [max(0, index - far) for index, far in zip(voxel, reach, strict=True)]
-    box = tuple(slice(low, index + far + 1) for low, index, far in zip(start, voxel, reach, strict=True))
-    inside = tuple(index - low for index, low in zip(voxel, start, strict=True))
-    return float(smooth(volume[box], fwhm_mm, affine)[inside])
+    left = boxes
+    for axis, (sigma, index) in enumerate(zip(_sigmas(fwhm_mm, affine), inside, strict=True), start=1):
+        if sigma > 0:
+            left = gaussian_filter1d(left, sigma, axis=axis, mode="reflect", truncate=TRUNCATE)
+        left = np.take(left, [index], axis=axis)
+    return left.reshape(len(boxes))
 
 
 def _sigmas(fwhm_mm: float, affine: NDArray[np.float64]) -> list[float]:

@@ -101,12 +101,24 @@ def correlations(one: Floats, other: Floats, dof: int) -> Floats:
     Returns
     -------
     (K,)
+        As :func:`unbiased_correlations`.
+    """
+    squares, others = (one**2).sum(axis=0), (other**2).sum(axis=0)
+    return unbiased_correlations((one * other).sum(axis=0), squares, others, dof)
+
+
+def unbiased_correlations(products: Floats, squares: Floats, others: Floats, dof: int) -> Floats:
+    """The same from sums over rows: of the products of residuals (K,), and of the squares of each (K,).
+
+    Returns
+    -------
+    (K,)
         r 2F1(1/2, 1/2; (dof - 1) / 2; 1 - r^2), the unbiased estimate; NaN where residuals are zero or not finite.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        scale = np.sqrt((one**2).sum(axis=0)) * np.sqrt((other**2).sum(axis=0))
-        r = (one * other).sum(axis=0) / scale
-    return np.asarray(np.where(scale > 0, _unbiased(np.clip(r, -1, 1), dof), np.nan))
+        scale = np.sqrt(squares) * np.sqrt(others)
+        r = np.clip(products / scale, -1, 1)
+    return np.asarray(np.where(scale > 0, _unbiased(r, dof), np.nan))
 
 
 def pooled_correlation(sample: NDArray[np.float32], pairs: NDArray[np.intp], dof: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +11,7 @@ from glmspec.execution.executors import Executor
 from glmspec.execution.store import Artifact
 from glmspec.plan.steps import BLOCK
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -39,8 +40,12 @@ class Context:
         Workers and memory decide how many blocks are in flight, and nothing else.
         """
         slices = [slice(start, min(start + BLOCK, voxels)) for start in range(0, voxels, BLOCK)]
-        in_flight = max(1, min(2 * self.executor.jobs, self.memory // max(block_bytes, 1)))
-        return zip(slices, self.executor.map(function, slices, in_flight), strict=True)
+        return zip(slices, self.each(function, slices, block_bytes), strict=True)
+
+    def each(self, function: Callable[[Item], Result], items: Iterable[Item], item_bytes: int) -> Iterator[Result]:
+        """``function`` of every item, in order; as many in flight as workers and memory allow."""
+        in_flight = max(1, min(2 * self.executor.jobs, self.memory // max(item_bytes, 1)))
+        return self.executor.map(function, items, in_flight)
 
     def numbered(self, prefix: str) -> list[str]:
         """The inputs called ``prefix_00000``, ``prefix_00001``, ..., in order."""

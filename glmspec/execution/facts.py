@@ -121,7 +121,11 @@ def _second(plan: FitPlan, store: Store) -> dict[str, Any]:
         "design": _design(analysis.design, analysis.weights),
         **({} if analysis.groups is None else {"groups": list(analysis.groups)}),
         "constant": store.load(fit.key).facts["constant"] if fit else 0,
-        **(store.load(plan.named["residuals"].key).facts if "residuals" in plan.named else {}),
+        **(
+            {"residuals": store.load(plan.named["residuals"].key).facts["residuals"]}
+            if "residuals" in plan.named
+            else {}
+        ),
         "smoothness": dict(store.load(plan.named["smoothness"].key).facts) if fit else _no_smoothness(analysis),
     }
 

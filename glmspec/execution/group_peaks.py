@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from glmspec.core.fixed_effects import independent_rows
-from glmspec.core.least_squares import prepare
+from glmspec.core.least_squares import Fit, prepare
 from glmspec.core.peak_effects import (
     Estimates,
     confidence_limits,
+    estimates_fitted,
     estimates_fixed,
     estimates_ols,
     estimates_welch,
@@ -30,40 +31,50 @@ def group_effects(params: Params, context: Context) -> Artifact:
     """The estimates of a contrast at every peak with their intervals, and of a t contrast every map.
 
     A map's value is partial: less what the rest of the model explains of it. Where the variances of maps are known, it
-    has an interval of its own.
+    has an interval of its own. Maps that were not kept have no line.
     """
     found, voxels = found_peaks(context)
-    values = at(stored_rows(context), voxels)
     weights = np.array(params["weights"])
     rows = weights[list(independent_rows(weights))]
-    estimates = ESTIMATES[params["estimator"]](params, context, values, rows, voxels)
+    estimates = ESTIMATES[params["estimator"]](params, context, rows, voxels)
     table = estimate_rows(found, estimates)
-    if params["kind"] == "t":
+    if params["kind"] == "t" and len(estimates.residuals):
         table += _maps(params, context, estimates, found, voxels)
     return effects_table(found, table)
 
 
-def _ols(params: Params, context: Context, values: Floats, rows: Floats, voxels: Voxels) -> Estimates:
-    return estimates_ols(prepare(np.array(params["matrix"])), values, rows)
+def _maps_at(context: Context, voxels: Voxels) -> Floats:
+    return at(stored_rows(context), voxels)
 
 
-def _welch(params: Params, context: Context, values: Floats, rows: Floats, voxels: Voxels) -> Estimates:
+def _ols(params: Params, context: Context, rows: Floats, voxels: Voxels) -> Estimates:
+    return estimates_ols(prepare(np.array(params["matrix"])), _maps_at(context, voxels), rows)
+
+
+def _fitted(params: Params, context: Context, rows: Floats, voxels: Voxels) -> Estimates:
+    stored = context.artifacts["fit"].arrays
+    found = Fit(*(np.array(stored[name][..., list(voxels)]) for name in Fit._fields))
+    return estimates_fitted(prepare(np.array(params["matrix"])), found, rows)
+
+
+def _welch(params: Params, context: Context, rows: Floats, voxels: Voxels) -> Estimates:
     prepared = prepare(np.array(params["matrix"]))
-    return estimates_welch(prepared, values, rows, variance_groups(prepared, params["groups"]))
+    return estimates_welch(prepared, _maps_at(context, voxels), rows, variance_groups(prepared, params["groups"]))
 
 
-def _fixed(params: Params, context: Context, values: Floats, rows: Floats, voxels: Voxels) -> Estimates:
-    variances = at(stored_rows(context, "variance"), voxels)
+def _fixed(params: Params, context: Context, rows: Floats, voxels: Voxels) -> Estimates:
+    values, variances = _maps_at(context, voxels), at(stored_rows(context, "variance"), voxels)
     (dof,) = _freedom(params["dof"][-1:])
     return estimates_fixed(params["matrix"], values, rows, variances, params["weighting"], dof)
 
 
-ESTIMATES: Mapping[str, Callable[[Params, Context, Floats, Floats, Voxels], Estimates]] = {
+ESTIMATES: Mapping[str, Callable[[Params, Context, Floats, Voxels], Estimates]] = {
     "ols": _ols,
+    "fitted": _fitted,
     "groups": _welch,
     "fixed-effects": _fixed,
 }
-"""Estimator -> the effects (Q, K) of contrasts (Q, P) in values (N, K)."""
+"""Estimator -> the effects (Q, K) of contrasts (Q, P) at K voxels."""
 
 
 def _freedom(dof: Sequence[float | None]) -> list[float]:

@@ -30,6 +30,10 @@ def local(address: str, store: Store, jobs: int, memory: int, progress: Progress
 COMPILING = "compiling for this machine, once: ten seconds or so"
 
 
+WAITING = 8
+"""Steps for each worker that are handed out at a time where memory holds one for each: none waits for a slower one."""
+
+
 @dataclass
 class Local:
     """Runs steps against one store."""
@@ -50,8 +54,8 @@ class Local:
         if len(wave) == 1:
             yield self._timed(wave[0], self.executor)
             return
-        largest = max(step.memory for step in wave)
-        in_flight = max(1, min(self.executor.jobs, self.memory // max(largest, 1)))
+        fitting, jobs = self.memory // max(1, *(step.memory for step in wave)), self.executor.jobs
+        in_flight = WAITING * jobs if fitting >= jobs else max(1, fitting)
         wrong: list[Problem] = []
         for step, outcome in self.executor.map(self._attempted, wave, in_flight):
             if isinstance(outcome, InputError):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glmspec.core.smoothing import smooth
+from glmspec.core.smoothing import Box, smooth
 from glmspec.errors import InputError, Problem
 from glmspec.execution.context import Context, File
 from glmspec.execution.store import Artifact
@@ -21,13 +23,7 @@ Volume = NDArray[Any]
 
 def each_map(params: Params, context: Context) -> Iterator[Volume]:
     """The maps of a step, one at a time, in the order of its rows ``[image, volume]``."""
-    names = context.numbered("image")
-    for index, rows in groupby(params["rows"], key=lambda row: row[0]):
-        wanted = [volume for _, volume in rows]
-        if wanted == [None]:
-            yield volume_of(context, names[index]).values
-        else:
-            yield from picked(context.files[names[index]], wanted)
+    return (read().values for read in unread(params, context))
 
 
 class Image(NamedTuple):
@@ -44,7 +40,7 @@ def volume_of(context: Context, name: str) -> Image:
         artifact = context.artifacts[name]
         return Image(np.array(artifact.arrays["volume"]), affine_of(context, name), str(artifact.facts["name"]))
     file = context.files[name]
-    return Image(read_volume(file.path, name=file.name), affine_of(context, name), file.name)
+    return Image(read_volume(file.path, name=file.name, order="F"), affine_of(context, name), file.name)
 
 
 def affine_of(context: Context, name: str) -> Volume:
@@ -94,28 +90,65 @@ def _check_variance(params: Params, values: Volume, name: str) -> None:
 def stack_values(params: Params, context: Context) -> Artifact:
     """The voxels (N, V) of the volumes of a stack in the mask, smoothed if asked for."""
     file = context.files[context.numbered("image")[0]]
-    affine = read_header(file.path, name=file.name).grid.affine
-    rows = [masked(Image(volume, affine, file.name), params["fwhm"], context) for volume in each_map(params, context)]
-    _check_variance(params, np.stack(rows), file.name)
-    return Artifact({"values": np.stack(rows)}, {})
+    window = Window.of(context)
+    rows = np.stack([window.values(read(), params["fwhm"]) for read in unread(params, context)])
+    _check_variance(params, rows, file.name)
+    return Artifact({"values": rows}, {})
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """A mask (X, Y, Z), and the smallest box that holds its voxels: no other has to be smoothed."""
+
+    mask: Volume
+    box: Box
+
+    @classmethod
+    def of(cls, context: Context) -> Window:
+        """The mask of a step."""
+        mask = np.asarray(context.artifacts["mask"].arrays["mask"])
+        sides = (np.flatnonzero(mask.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3))
+        return cls(mask, tuple(slice(int(side[0]), int(side[-1]) + 1) for side in sides))
+
+    def values(self, image: Image, fwhm: float) -> Volume:
+        """The voxels (V,) of an image in the mask, smoothed as a whole, with zero for what is not finite.
+
+        Raises
+        ------
+        InputError
+            E314 where it is not finite in the mask.
+        """
+        volume = image.values
+        bad = ~np.isfinite(volume)
+        inside = int((bad & self.mask).sum()) if bad.any() else 0
+        if inside:
+            counted = "1 voxel" if inside == 1 else f"{inside:,} voxels"
+            message = f"`{image.name}` is NaN or infinite in {counted} of the mask"
+            hint = "write `missing: {voxel: exclude}` to leave such voxels out of the analysis, or give a smaller mask"
+            raise InputError((Problem("E314", message, hint=hint),))
+        if not fwhm:
+            return np.asarray(volume[self.mask])
+        if bad.any():
+            volume = np.where(bad, volume.dtype.type(0), volume)
+        return np.asarray(smooth(volume, fwhm, image.affine, self.box)[self.mask[self.box]])
 
 
 def masked(image: Image, fwhm: float, context: Context) -> Volume:
-    """Smoothing runs over the whole image before the mask is applied, with zero for what is not finite."""
-    mask = np.asarray(context.artifacts["mask"].arrays["mask"])
-    volume = image.values
-    bad = ~np.isfinite(volume)
-    inside = int((bad & mask).sum())
-    if inside:
-        counted = "1 voxel" if inside == 1 else f"{inside:,} voxels"
-        message = f"`{image.name}` is NaN or infinite in {counted} of the mask"
-        hint = "write `missing: {voxel: exclude}` to leave such voxels out of the analysis, or give a smaller mask"
-        raise InputError((Problem("E314", message, hint=hint),))
-    if fwhm:
-        if bad.any():
-            volume = np.where(bad, volume.dtype.type(0), volume)
-        volume = smooth(volume, fwhm, image.affine)
-    return np.asarray(volume[mask])
+    """The voxels of an image in the mask of a step: see :meth:`Window.values`."""
+    return Window.of(context).values(image, fwhm)
+
+
+def unread(params: Params, context: Context) -> Iterator[Callable[[], Image]]:
+    """The maps of a step in the order of its rows, each to be read by whoever calls it; a stack is read on the way."""
+    names = context.numbered("image")
+    for index, rows in groupby(params["rows"], key=lambda row: row[0]):
+        wanted = [volume for _, volume in rows]
+        if wanted == [None]:
+            yield partial(volume_of, context, names[index])
+            continue
+        file, affine = context.files[names[index]], affine_of(context, names[index])
+        for volume in picked(file, wanted):
+            yield partial(Image, volume, affine, file.name)
 
 
 def stored_rows(context: Context, prefix: str = "map") -> list[Volume]:

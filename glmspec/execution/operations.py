@@ -41,8 +41,9 @@ from glmspec.execution.places import (
     region_sphere,
 )
 from glmspec.execution.residuals import group_residuals
-from glmspec.execution.smoothness import residual_smoothness
+from glmspec.execution.smoothness import residual_smoothness, streamed_smoothness
 from glmspec.execution.store import Artifact
+from glmspec.execution.streaming import fit_streamed
 from glmspec.execution.thresholding import threshold
 
 Operation = Callable[[Mapping[str, Any], Context], Artifact]
@@ -82,6 +83,7 @@ OPERATIONS: dict[str, Operation] = {
     "map_values@1": map_values,
     "stack_values@1": stack_values,
     "fit_ols@1": fit_ols,
+    "fit_streamed@1": fit_streamed,
     "contrast_t@2": contrast_t,
     "contrast_F@2": contrast_f,
     "fit_groups@1": fit_of_groups,
@@ -89,6 +91,7 @@ OPERATIONS: dict[str, Operation] = {
     "fixed_effects_t@2": fixed_effects_t,
     "fixed_effects_F@2": fixed_effects_f,
     "smoothness@2": residual_smoothness,
+    "streamed_smoothness@1": streamed_smoothness,
     "given_statistic@2": given_statistic,
     "spread@1": spread,
     "expect_voxels@1": expect_voxels,

@@ -38,7 +38,8 @@ def publish(plan: FitPlan, store: Store, folder: ResultsFolder, jobs: int) -> di
     """
     analysis = plan.analysis
     names = known_names(analysis)
-    digests = executor(jobs).map(lambda output: _write(output, plan, store, folder), plan.outputs, 2 * jobs)
+    mask = store.load(plan.named["mask"].key)
+    digests = executor(jobs).map(lambda output: _write(output, plan, store, folder, mask), plan.outputs, 2 * jobs)
     outputs = [{**_entry(*each), **names} for each in zip(plan.outputs, digests, strict=True)]
     for path, text, keys in texts(analysis):
         digest = folder.write_text(within(analysis, path), text)
@@ -60,7 +61,7 @@ def known_names(analysis: Analysis) -> dict[str, str | None]:
     return {**names, "fit": analysis.folder or None}
 
 
-def _write(output: Output, plan: FitPlan, store: Store, folder: ResultsFolder) -> str:
+def _write(output: Output, plan: FitPlan, store: Store, folder: ResultsFolder, mask: Artifact) -> str:
     double = plan.analysis.document.report.precision == "double"
     mask_step = plan.named["mask"]
     path = within(plan.analysis, output.path)
@@ -82,13 +83,12 @@ def _write(output: Output, plan: FitPlan, store: Store, folder: ResultsFolder) -
 
     def fill(target: Any) -> None:
         artifact = store.load(output.step.key)
-        mask_artifact = store.load(mask_step.key)
-        mask, affine = np.asarray(mask_artifact.arrays["mask"]), np.array(mask_artifact.facts["affine"])
         values = np.asarray(artifact.arrays[output.item])
         if "affine" in artifact.facts:  # a volume on a grid of its own
             write_volume(target, values.astype(kind), np.array(artifact.facts["affine"]), kind)
         else:
-            write_volume(target, _filled(values, mask, output.kind), affine, kind)
+            volume = _filled(values, np.asarray(mask.arrays["mask"]), kind)
+            write_volume(target, volume, np.array(mask.facts["affine"]), kind)
 
     return folder.write(path, source, fill)
 
@@ -100,9 +100,10 @@ def _null(artifact: Artifact) -> str:
 
 
 def _filled(values: Any, mask: Any, kind: str) -> Any:
-    """Values (V,) as a volume; outside the mask is zero."""
-    volume = np.zeros(mask.shape, dtype=np.uint8 if kind == "mask" else np.float64)
-    volume[mask] = values
+    """Values (V,) as a volume of the type that is written; outside the mask is zero."""
+    volume = np.zeros(mask.shape, dtype=kind)
+    with np.errstate(over="ignore"):  # what the type cannot hold is infinite, as everywhere in results
+        volume[mask] = values
     return volume
 
 

@@ -42,8 +42,14 @@ def group_residuals(params: Params, context: Context) -> Artifact:
     number = np.zeros(prepared.rows, dtype=np.intp)
     if params["groups"]:
         number = variance_groups(prepared, params["groups"]).number
-    maps = stored_rows(context)
     variances = context.artifacts["fit"].arrays["residual_variances" if params["groups"] else "residual_variance"]
+    return Artifact({}, {"residuals": group_facts(prepared, stored_rows(context), variances, number, context)})
+
+
+def group_facts(
+    prepared: PreparedDesign, maps: list[Any], variances: Any, number: NDArray[np.intp], context: Context
+) -> dict[str, Any]:
+    """What is told of the residuals of rows (V,), from variances (V,) or (G, V) and the group of each row."""
     limit = studentised_limit(RARE, prepared.dof)
 
     def block(part: slice) -> dict[str, Floats]:
@@ -58,16 +64,15 @@ def group_residuals(params: Params, context: Context) -> Artifact:
     totals = over_blocks(block, len(maps[0]), context, 6 * len(maps), GROUP_TOTALS)
     shares = totals["outlying"] / np.where(totals["defined"] > 0, totals["defined"], np.nan)
     usable = np.isfinite(shares) & np.isfinite(limit)
-    facts = {
+    return {
         "limit": limit if np.isfinite(limit) else None,
         "rare": RARE,
         "outlying": [float(share) if ok else None for share, ok in zip(shares, usable, strict=True)],
         "leverage": leverages(prepared).tolist(),
         "edges": STUDENTISED_EDGES.tolist(),
         "counts": totals["counts"].astype(int).tolist(),
-        "expected": _expected(prepared, float(totals["counts"].sum())) if not params["groups"] else None,
+        "expected": _expected(prepared, float(totals["counts"].sum())) if number.max() == 0 else None,
     }
-    return Artifact({}, {"residuals": facts})
 
 
 def _expected(prepared: PreparedDesign, number: float) -> list[float] | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glmspec.core.fixed_effects import WEIGHTS_F, Effects, independent_rows
 from glmspec.core.least_squares import prepare
 from glmspec.core.peak_effects import Estimates
-from glmspec.core.smoothing import smooth_at
+from glmspec.core.smoothing import reach, smooth_at
 from glmspec.execution.context import Context
 from glmspec.execution.maps import affine_of, picked
 from glmspec.execution.noise import NOISES
@@ -19,6 +20,8 @@ from glmspec.execution.runs import SCALINGS, cut
 from glmspec.execution.store import Artifact
 
 TIMECOURSE = ("contrast", *PLACE, "scan", "measured", "fitted", "censored")
+TOGETHER = 32
+"""Scans whose surroundings of a peak are smoothed at once: in calls of one, calling is most of the work."""
 
 
 def run_effects(params: Params, context: Context) -> Artifact:
@@ -51,7 +54,7 @@ def timecourses(params: Params, context: Context) -> Artifact:
     stored = context.artifacts["fit"].arrays
     scaling = SCALINGS[params["scaling"]["model"]](params["scaling"], np.array(stored["mean"]))
     matrix = np.array(params["matrix"])
-    measured = scaling.scale(np.array(list(_series(params, context, places, len(matrix)))).reshape(len(matrix), -1))
+    measured = scaling.scale(_series(params, context, places, len(matrix)))
     fitted = matrix @ np.array(stored["coefficients"][:, places])
     rows: Rows = []
     for name, peak in peaks.items():
@@ -66,25 +69,32 @@ def _highest(context: Context, name: str) -> dict[str, Any] | None:
     return max(found, key=lambda peak: abs(peak["peak"]), default=None)
 
 
-def _series(params: Params, context: Context, places: list[int], count: int) -> Iterator[Floats]:
-    """The values (K,) of every scan at a few voxels, smoothed as the fit had them."""
-    file, affine = context.files["image"], affine_of(context, "image")
+def _series(params: Params, context: Context, places: list[int], count: int) -> Floats:
+    """Every scan at a few voxels (N, K), smoothed as the fit had them: what smoothing sees of them is smoothed."""
+    file, affine, fwhm = context.files["image"], affine_of(context, "image"), params["fwhm"]
     mask = np.asarray(context.artifacts["mask"].arrays["mask"])
     voxels = [tuple(int(i) for i in np.unravel_index(voxel, mask.shape)) for voxel in np.flatnonzero(mask)[places]]
-    for volume in picked(file, list(range(params["discard"], params["discard"] + count))):
-        clean = np.where(np.isfinite(volume), volume, volume.dtype.type(0))
-        yield np.array([smooth_at(clean, params["fwhm"], affine, voxel) for voxel in voxels], dtype=np.float64)
+    seen = [reach(voxel, fwhm, affine) for voxel in voxels]
+    found = np.empty((count, len(voxels)))
+    volumes = picked(file, list(range(params["discard"], params["discard"] + count)))
+    for start in range(0, count, TOGETHER):
+        boxes = [[_clean(volume[each.box]) for each in seen] for volume in islice(volumes, TOGETHER)]
+        for column, each in enumerate(seen):
+            stack = np.stack([row[column] for row in boxes])
+            found[start : start + len(boxes), column] = smooth_at(stack, fwhm, affine, each.inside)
+    return found
+
+
+def _clean(box: NDArray[Any]) -> NDArray[Any]:
+    """Zero for what is not finite, as the fit had it; a copy, so that the volume can go."""
+    return np.where(np.isfinite(box), box, box.dtype.type(0))
 
 
 def _lines(params: Params, known: dict[str, Any], measured: Floats, fitted: Floats) -> Rows:
+    """A line for each scan."""
     first, censored = params["discard"] + 1, set(params["censored"])
+    same = {key: known[key] for key in TIMECOURSE if key in known}
     return [
-        {
-            **{key: known[key] for key in TIMECOURSE if key in known},
-            "scan": first + index,
-            "measured": finite(value),
-            "fitted": finite(model),
-            "censored": int(first + index in censored),
-        }
-        for index, (value, model) in enumerate(zip(measured, fitted, strict=True))
+        {**same, "scan": scan, "measured": finite(value), "fitted": finite(model), "censored": int(scan in censored)}
+        for scan, (value, model) in enumerate(zip(measured, fitted, strict=True), start=first)
     ]

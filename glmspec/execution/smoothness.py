@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from glmspec.core.smoothness import (
     sampled_scans,
     smoothness,
     standardised,
+    unbiased_correlations,
 )
 from glmspec.execution.context import Context
 from glmspec.execution.maps import stored_rows
@@ -25,24 +26,48 @@ from glmspec.images.geometry import voxel_sizes, voxel_volume
 from glmspec.plan.steps import BLOCK
 
 Floats = NDArray[np.float64]
+Pairs = NDArray[np.intp]
 FEW = f"there are fewer than {FEWEST_DOF} degrees of freedom"
 ROUGH = "neighbouring voxels do not correlate"
 
 
 def residual_smoothness(params: Mapping[str, Any], context: Context) -> Artifact:
     """FWHM along each axis in voxels and mm, resels, and the search volume; without widths, why there are none."""
+    matrix = np.array(params["matrix"])
+    dof = prepare(matrix).dof
+    basis = np.linalg.svd(matrix, full_matrices=False)[0][:, : len(matrix) - dof]
+
+    def mean_correlation(axis: int, pairs: Pairs) -> float:
+        return _mean_correlation(stored_rows(context), basis, pairs, dof, context)
+
+    return _described(context, dof, mean_correlation)
+
+
+def streamed_smoothness(params: Mapping[str, Any], context: Context) -> Artifact:
+    """The same, from the products of neighbours' residuals that a fit has added up while its maps went by."""
+    dof = prepare(np.array(params["matrix"])).dof
+    stored = context.artifacts["fit"].arrays
+    squares = np.array(stored["residual_variance"]) * dof
+
+    def mean_correlation(axis: int, pairs: Pairs) -> float:
+        products = np.array(stored[f"products_{axis}"])
+        found = unbiased_correlations(products, squares[pairs[:, 0]], squares[pairs[:, 1]], dof)
+        known = np.isfinite(found)
+        return float(found[known].mean()) if known.any() else np.nan
+
+    return _described(context, dof, mean_correlation)
+
+
+def _described(context: Context, dof: int, mean_correlation: Callable[[int, Pairs], float]) -> Artifact:
+    """What is told of the smoothness, from the mean correlation over the pairs of neighbours of each axis."""
     mask = context.artifacts["mask"]
     volume, affine = np.asarray(mask.arrays["mask"]), np.array(mask.facts["affine"])
     voxels = int(volume.sum())
-    facts = {"voxels": voxels, "mm3": voxels * voxel_volume(affine)}
-    matrix = np.array(params["matrix"])
-    dof = prepare(matrix).dof
+    facts = {"voxels": voxels, "mm3": voxels * voxel_volume(affine), "dof": dof}
     if dof < FEWEST_DOF:
-        return Artifact({}, {**facts, **_unknown(FEW), "dof": dof})
-    basis = np.linalg.svd(matrix, full_matrices=False)[0][:, : len(matrix) - dof]
-    maps = stored_rows(context)
-    means = [_mean_correlation(maps, basis, pairs, dof, context) for pairs in pairs_of(volume)]
-    return Artifact({}, {**facts, **_widths(means, voxels, affine), "dof": dof})
+        return Artifact({}, {**facts, **_unknown(FEW)})
+    means = [mean_correlation(axis, pairs) for axis, pairs in enumerate(pairs_of(volume))]
+    return Artifact({}, {**facts, **_widths(means, voxels, affine)})
 
 
 class RunSample:

@@ -58,7 +58,7 @@ def mean_volume(volumes: Iterable[Volume]) -> Volume:
     for volume in volumes:
         count += 1
         if total is None:
-            total = np.array(volume, order="C")
+            total = np.array(volume)
             continue
         with np.errstate(invalid="ignore"):  # infinities of both signs: NaN, as it should be
             total += volume

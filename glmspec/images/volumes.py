@@ -10,9 +10,10 @@ import math
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 from nibabel.nifti1 import Nifti1Image
@@ -36,7 +37,9 @@ __all__ = [
 ]
 
 Volume = NDArray[Any]
-"""float32 or float64, (X, Y, Z), C-contiguous."""
+"""float32 or float64, (X, Y, Z), C-contiguous where nothing else is said."""
+
+Order = Literal["C", "F"]
 
 BYTE_BUDGET = 4 * 2**30
 """Largest volume, in bytes of memory, that is read unless the caller allows more: some 350 million voxels."""
@@ -53,7 +56,9 @@ IMAGE: Any = Nifti1Image
 WRITTEN_TYPES = {np.dtype(name) for name in ("uint8", "int16", "int32", "float32", "float64")}
 
 
-def read_volume(path: Path, index: int | None = None, *, name: str | None = None, budget: int = BYTE_BUDGET) -> Volume:
+def read_volume(
+    path: Path, index: int | None = None, *, name: str | None = None, budget: int = BYTE_BUDGET, order: Order = "C"
+) -> Volume:
     """One volume of an image.
 
     Parameters
@@ -65,12 +70,14 @@ def read_volume(path: Path, index: int | None = None, *, name: str | None = None
         What the document calls the file, for messages.
     budget : int
         Most bytes of memory for the volume.
+    order : {"C", "F"}
+        In memory. Files have the first axis contiguous, F: so there is nothing to be moved.
 
     Returns
     -------
     (X, Y, Z)
-        C-contiguous and the caller's own. float32 where the file stores unscaled float32; everything else becomes
-        float64, with slope and intercept applied. NaN and infinity are passed on.
+        Contiguous in that order and the caller's own. float32 where the file stores unscaled float32; everything else
+        becomes float64, with slope and intercept applied. NaN and infinity are passed on.
 
     Raises
     ------
@@ -83,7 +90,7 @@ def read_volume(path: Path, index: int | None = None, *, name: str | None = None
     with _stream(path, header) as stream:
         wanted = _wanted(header, index)
         _skip(stream, header.offset + wanted * header.volume_bytes, header)
-        values = _next_volume(stream, header)
+        values = _next_volume(stream, header, order)
         if wanted == header.volumes - 1:
             _check_end(stream, header)
     return values
@@ -145,7 +152,7 @@ def _skip(stream: IO[bytes], count: int, header: Header) -> None:
         count -= passed
 
 
-def _next_volume(stream: IO[bytes], header: Header) -> Volume:
+def _next_volume(stream: IO[bytes], header: Header, order: Order = "C") -> Volume:
     stored = np.empty(math.prod(header.grid.shape), dtype=header.dtype)
     rest = memoryview(stored.view(np.uint8).data)  # never more than was declared, however much a bomb would give
     while len(rest):
@@ -154,8 +161,8 @@ def _next_volume(stream: IO[bytes], header: Header) -> Volume:
             raise damaged(header.name, "it ends before the data that its header declares")
         rest = rest[count:]
     single = header.dtype.kind == "f" and header.dtype.itemsize == 4 and not header.scaled
-    values = np.empty(header.grid.shape, dtype=np.float32 if single else np.float64)
-    values[...] = stored.reshape(header.grid.shape, order="F")
+    kind = np.dtype(np.float32 if single else np.float64)
+    values: Volume = stored.reshape(header.grid.shape, order="F").astype(kind, order=order, copy=False)
     if header.scaled:
         values *= header.slope
         values += header.intercept
@@ -268,7 +275,16 @@ def _new_file(path: Path) -> Iterator[IO[bytes]]:
 
 def _image_bytes(volume: NDArray[Any], affine: NDArray[np.float64], dtype: np.dtype[Any]) -> bytes:
     _check_kind(volume.shape, affine, dtype)
-    return bytes(_placed(_stored(volume, dtype), affine).to_bytes())
+    header = _map_header(volume.shape, np.asarray(affine, dtype=np.float64).tobytes(), dtype)
+    return header + _stored(volume, dtype).tobytes(order="F")
+
+
+@lru_cache
+def _map_header(shape: tuple[int, ...], affine: bytes, dtype: np.dtype[Any]) -> bytes:
+    """All that stands before the data of one volume: made once for all maps of an analysis."""
+    empty = np.broadcast_to(np.zeros((), dtype), shape)
+    image = _placed(empty, np.frombuffer(affine).reshape(4, 4))
+    return _before_data(image.header)
 
 
 def _header_bytes(
@@ -281,6 +297,10 @@ def _header_bytes(
     header = _placed(np.broadcast_to(np.zeros((), dtype), (*shape, number)), affine).header
     header.set_zooms((*header.get_zooms()[:3], repetition_time))
     header.set_xyzt_units("mm", "sec")
+    return _before_data(header)
+
+
+def _before_data(header: Any) -> bytes:
     header.set_slope_inter(1.0, 0.0)
     header.set_data_offset(header.single_vox_offset)
     return bytes(header.binaryblock).ljust(header.single_vox_offset, b"\0")

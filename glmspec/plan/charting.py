@@ -65,7 +65,7 @@ def _peaks(builder: Builder, question: Question) -> Step:
 
 def _residuals(builder: Builder) -> None:
     """What residuals say of the maps; fixed effects estimate nothing from how maps differ, and have no such step."""
-    if "fit" not in builder.named:
+    if "fit" not in builder.named or "residuals" in builder.named:  # or maps went by, and theirs were counted
         return
     matrix = builder.analysis.design.matrix
     params = {"matrix": matrix.tolist(), "groups": list(builder.analysis.groups or ())}
@@ -90,6 +90,9 @@ def _group_effects(builder: Builder, question: Question, peaks: Step) -> None:
         "names": [row.label for row in analysis.rows],
     }
     inputs: Inputs = {"peaks": peaks, **builder.values}
+    if not builder.values:  # maps that went by: there is what was fitted to them
+        params["estimator"] = "fitted"
+        inputs["fit"] = builder.named["fit"]
     if analysis.groups:
         params["groups"] = list(analysis.groups)
     if isinstance(estimator, FixedEffects):

@@ -42,7 +42,7 @@ INSIDE: dict[str, float] = {
     "permutation@2": 2000,
 }
 
-ROWS: dict[str, float] = {"fit_ols@1": 15, "fit_groups@1": 30, "fit_run@4": 70}
+ROWS: dict[str, float] = {"fit_ols@1": 15, "fit_streamed@1": 15, "fit_groups@1": 30, "fit_run@4": 70}
 """Nanoseconds for a voxel of the mask, for each row of the design."""
 
 RELABELLED = {"voxel": 0.1, "cluster-size": 0.3, "cluster-mass": 0.3, "tfce": 18.0}

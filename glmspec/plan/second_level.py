@@ -25,6 +25,7 @@ from glmspec.plan.matrix import MATRIX
 from glmspec.plan.missing_data import policies
 from glmspec.plan.rows import Row, duplicates, selected
 from glmspec.plan.staying import MAPS, Sieve
+from glmspec.plan.streaming import with_streaming
 from glmspec.plan.tables import Table, read_table
 from glmspec.plan.variables import join, tables_are_wrong
 from glmspec.spec.checks import part
@@ -106,7 +107,7 @@ class _Compiler:
         }.values():
             own.digests.update(self._files_of(made))
         checks.insert(0, Check("Maps", "ok", f"{len(rows)} maps on one grid of {describe(grid)}."))
-        return SecondLevel(
+        analysis = SecondLevel(
             self.source,
             self.document,
             self.data.root,
@@ -124,6 +125,7 @@ class _Compiler:
             {row.map: self.made[row.map] for row in rows if row.map in self.made},
             exclusions=self.exclusions,
         )
+        return with_streaming(analysis)
 
     def _files_of(self, made: Made) -> dict[str, str]:
         """The files of another document's fit with their digests, as paths of this document's data folder."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from glmspec.plan.steps import BLOCK
+from glmspec.plan.streaming import KEPT
 
 DOUBLE = 8
 SAMPLE, NEXT = 2_400_000, 16
@@ -35,6 +36,7 @@ DOUBLES: dict[str, tuple[int, int]] = {
     "mask_overlap@1": (4, 1),
     "spread@1": (3, 1),
     "expect_voxels@1": (0, 0),
+    "streamed_smoothness@1": (12, 0),
     "contrast_t@2": (6, 5),
     "contrast_F@2": (4, 3),
     "contrast_t_welch@2": (8, 6),
@@ -71,6 +73,9 @@ def needs(op: str, shape: Shape) -> tuple[int, int]:
         return DOUBLE * shape.voxels * (shape.rows + NEXT) + SAMPLE + left + DOUBLE * BLOCK * 11 * shape.rows, left
     if op == "smoothness@2":  # numbers of neighbours, and residuals of a block of pairs
         return DOUBLE * (shape.voxels * 12 + BLOCK * 6 * shape.rows), 0
+    if op == "fit_streamed@1":  # what is left and its temporaries, a few voxels of every map, and maps on their way
+        left = DOUBLE * shape.voxels * (shape.columns + 4)
+        return 2 * left + DOUBLE * (KEPT + 4 * 6 * shape.voxels), left
     if op.startswith("fit_"):
         left = DOUBLE * shape.voxels * (shape.columns + 1)
         return left + DOUBLE * BLOCK * (3 * shape.rows + 2 * shape.columns), left

@@ -96,6 +96,8 @@ def _of_runs(material: Material, contrast: str, rows: Sequence[Row], several: bo
 
 def _of_maps(material: Material, contrast: str, rows: Sequence[Row], several: bool) -> str:
     maps = [row for row in rows if row["of"] == "map"]
+    if not maps and material.results.contrasts[contrast]["test"] == "t":
+        return f"The estimate of the contrast and its {INTERVAL}; single maps were not kept."
     if not maps:
         return f"The estimate of each independent row of the F test, from left to right, with its {INTERVAL}."
     red = f"red the estimate of the contrast and its {INTERVAL}, written above."

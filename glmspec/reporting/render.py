@@ -14,7 +14,7 @@ from glmspec.execution.results import Results
 from glmspec.reporting import script as scripts
 from glmspec.reporting.build import build_model
 from glmspec.reporting.embedding import embed
-from glmspec.reporting.figures.chart import CHART_CSS
+from glmspec.reporting.figures.chart import CHART_CSS, settings
 from glmspec.reporting.figures.svg import BRAIN_CSS
 from glmspec.reporting.model import Block, ReportModel
 from glmspec.reporting.ordering import in_order
@@ -27,7 +27,8 @@ SHARED = "<!-- shared pictures -->"
 
 def render(results: Results) -> str:
     """The report of a results folder, as one HTML text."""
-    return render_model(build_model(results))
+    with settings():
+        return render_model(build_model(results))
 
 
 def render_model(report: ReportModel) -> str:

@@ -50,6 +50,8 @@ def _maps_caption(material: Material, found: Mapping[str, Any]) -> str:
     said.append("Leverage: the weight of a map in its own fitted value; dashed, the mean.")
     normal = ", and in red what normal noise gives" if found["expected"] else ""
     said.append(f"Right: the residuals of all voxels and maps over their own standard deviations{normal}.")
+    if found.get("every", 1) > 1:
+        said.append(f"Counted at one voxel in {found['every']} of the mask, evenly spread.")
     return " ".join(said)
 
 

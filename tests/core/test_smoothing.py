@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glmspec.core.smoothing import smooth, smooth_at
+from glmspec.core.smoothing import reach, smooth, smooth_at
 
 MM2 = np.diag([2.0, 2, 2, 1])
 
@@ -85,8 +85,10 @@ def test_other_arrays_are_refused():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("fwhm", [0.0, 2.5, 6.0, 20.0])
 def test_one_voxel_is_smoothed_as_in_the_whole_volume(dtype, fwhm):
-    volume = np.random.default_rng(3).normal(100, 5, size=(14, 9, 11)).astype(dtype)
+    volumes = np.random.default_rng(3).normal(100, 5, size=(2, 14, 9, 11)).astype(dtype)
     affine = np.diag([2.0, 3, 2.5, 1])
-    whole = smooth(volume, fwhm, affine)
+    whole = [smooth(volume, fwhm, affine) for volume in volumes]
     for voxel in ((0, 0, 0), (13, 8, 10), (7, 4, 5), (2, 7, 10)):
-        assert smooth_at(volume, fwhm, affine, voxel) == pytest.approx(float(whole[voxel]), rel=1e-6)
+        seen = reach(voxel, fwhm, affine)
+        found = smooth_at(volumes[:, *seen.box], fwhm, affine, seen.inside)
+        assert found.tolist() == [volume[voxel] for volume in whole]

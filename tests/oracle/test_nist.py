@@ -12,6 +12,7 @@ import pytest
 
 from glmspec.core.contrasts import f_contrast, t_contrast
 from glmspec.core.least_squares import fit, prepare
+from glmspec.core.rowwise import RowwiseFit, rotations
 
 from .figures import figures
 
@@ -37,44 +38,66 @@ def regression(name):
     return x, np.array(problem["y"], dtype=np.float64)[:, None], problem["exact"]
 
 
+def rowwise(prepared, design, data):
+    """The fit of rows that come one after the other."""
+    del prepared
+    fold = RowwiseFit(rotations(design), data.shape[1])
+    for row in data:
+        fold.add(row)
+    return fold.finish()
+
+
+def at_once(prepared, design, data):
+    """The fit of all rows."""
+    del design
+    return fit(prepared, data)
+
+
+WAYS = pytest.mark.parametrize("way", [at_once, rowwise])
+
+
 def test_all_six_problems_are_here():
     """The grid of cases is complete."""
     assert set(PROBLEMS) - {"_about"} == set(TOLERANCE)
 
 
+@WAYS
 @pytest.mark.parametrize("name", TOLERANCE)
-def test_coefficients(name):
+def test_coefficients(name, way):
     """Every coefficient has the certified digits."""
     design, data, exact = regression(name)
-    got = fit(prepare(design), data).coefficients[:, 0]
+    got = way(prepare(design), design, data).coefficients[:, 0]
     np.testing.assert_allclose(got, np.array(exact["beta"], dtype=float), rtol=TOLERANCE[name])
 
 
+@WAYS
 @pytest.mark.parametrize("name", TOLERANCE)
-def test_standard_errors(name):
+def test_standard_errors(name, way):
     """The standard error of every coefficient has them too; exactly zero in the problem without noise."""
     design, data, exact = regression(name)
     prepared = prepare(design)
-    fitted = fit(prepared, data)
+    fitted = way(prepared, design, data)
     errors = [np.sqrt(t_contrast(prepared, fitted, row).variance[0]) for row in np.eye(prepared.columns)]
     np.testing.assert_allclose(errors, np.array(exact["se"], dtype=float), rtol=TOLERANCE[name])
 
 
+@WAYS
 @pytest.mark.parametrize("name", TOLERANCE)
-def test_residual_standard_deviation(name):
+def test_residual_standard_deviation(name, way):
     """sqrt(SSE / dof); Wampler1 is fitted exactly and must give exactly 0."""
     design, data, exact = regression(name)
-    got = np.sqrt(fit(prepare(design), data).residual_variance[0])
+    got = np.sqrt(way(prepare(design), design, data).residual_variance[0])
     np.testing.assert_allclose(got, float(exact["rsd"]), rtol=TOLERANCE[name], atol=0)
 
 
+@WAYS
 @pytest.mark.parametrize("name", TOLERANCE)
-def test_f_of_the_regression(name):
+def test_f_of_the_regression(name, way):
     """F of all slopes, and R squared from it; a perfect fit has no F."""
     design, data, exact = regression(name)
     prepared = prepare(design)
     slopes = np.eye(prepared.columns)[1:] if PROBLEMS[name]["intercept"] else np.eye(prepared.columns)
-    f, dof = f_contrast(prepared, fit(prepared, data), slopes)
+    f, dof = f_contrast(prepared, way(prepared, design, data), slopes)
     assert (dof, prepared.dof) == (int(exact["df_reg"]), int(exact["df_res"]))
     if exact["F"] is None:
         assert np.isnan(f[0])

@@ -56,7 +56,7 @@ def test_the_summary_is_one_sentence_about_every_inference(model):
     sentence = section(model, "summary").blocks[0]
     assert isinstance(sentence, Paragraph)
     first, second = "1 of 3 contrasts has clusters under height", "1 of 3 contrasts has clusters under family"
-    assert sentence.text == f"{first} and {second}; no check needs a look."
+    assert sentence.text == f"{first} and {second}; one check needs a look."
 
 
 def test_the_summary_has_a_row_for_every_contrast_and_inference(model, results):
@@ -84,10 +84,11 @@ def test_an_f_test_is_never_called_two_sided(model):
 def test_checks_count_what_needs_a_look(model):
     checks = section(model, "checks")
     (notices,) = blocks(checks, Notices)
-    assert checks.badge == sum(notice.state != "ok" for notice in notices.entries) == 0
+    assert checks.badge == sum(notice.state != "ok" for notice in notices.entries) == 1
     assert [notice.name for notice in notices.entries] == [
         "Maps",
         "Design",
+        "Warning W403",
         "Missing voxels",
         "Constant voxels",
         "Undefined statistics",
@@ -100,7 +101,7 @@ def test_a_check_that_needs_a_look_is_counted(results):
     changed = type(results)(results.folder, {**results.index, "analysis": doubtful})
     checks = section(build_model(changed), "checks")
     (notices,) = blocks(checks, Notices)
-    assert checks.badge == 3
+    assert checks.badge == 4
     assert "7 voxels of the mask left out: NaN or infinite in some map." in [entry.text for entry in notices.entries]
     assert "three checks need a look" in section(build_model(changed), "summary").blocks[0].text
 

@@ -128,7 +128,9 @@ def test_few_subjects_and_few_sign_flips(tmp_path):
     warnings = dict(planned(tmp_path, DOCUMENT.replace("seed: 1", "seed: 1, alternative: greater")))
     assert warnings["Warning W404"].startswith("`flips` of `mean` has 32 sign flips, so that p is 0.0312 at least")
     assert warnings["Warning W403"].startswith("4 degrees of freedom")
-    write_maps(tmp_path, 12)
+    write_maps(tmp_path, 10)
+    assert [name for name, _ in planned(tmp_path, DOCUMENT)] == ["Warning W403"]
+    write_maps(tmp_path, 11)
     assert planned(tmp_path, DOCUMENT) == []
 
 

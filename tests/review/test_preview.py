@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from glmspec.registering import page_of
 from glmspec.review.lock import read_lock
 
 from .study import DOCUMENT, glmspec, write, write_image, write_maps
@@ -141,6 +143,39 @@ def test_a_lock_without_images_has_the_relabellings_that_were_planned(tmp_path):
     found = read_lock(tmp_path / "press.lock.yaml")
     assert found.inputs is None
     assert found.relabellings["mean/flips"]["distinct"] == 4096
+
+
+@pytest.mark.parametrize(
+    ("out", "page"),
+    [
+        (None, "press-preview.html"),
+        ("there", "there/press-preview.html"),
+        ("new/folder/", "new/folder/press-preview.html"),
+        ("a.page", "a.page/press-preview.html"),
+        ("page.html", "page.html"),
+        ("new/page.HTML", "new/page.HTML"),
+        ("is.html", "is.html/press-preview.html"),
+    ],
+)
+def test_a_page_goes_into_a_folder_unless_it_is_named(tmp_path, monkeypatch, out, page):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "is.html").mkdir()
+    assert page_of("press", None if out is None else Path(out)) == Path(page)
+
+
+def test_the_folder_of_a_preview_is_made(tmp_path):
+    write(tmp_path, PLANNED, "plan.yaml")
+    assert glmspec(tmp_path, "preview", "plan.yaml", "-o", "new/folder").stdout == (
+        "preview: new/folder/press-preview.html\n"
+    )
+    assert (tmp_path / "new/folder/press-preview.html").is_file()
+
+
+def test_a_preview_that_cannot_be_written_is_one_message(tmp_path):
+    write(tmp_path, PLANNED)
+    (tmp_path / "taken").write_text("a file", "utf-8")
+    told = glmspec(tmp_path, "preview", "press.yaml", "-o", "taken", code=5).stderr
+    assert told.count("error[E504]") == 1
 
 
 def test_a_preview_makes_no_request_and_escapes_what_a_document_says(tmp_path):

@@ -9,6 +9,7 @@ from glmspec.plan.designs import ContrastWeights
 from glmspec.plan.estimate.masks import Rows, mask_step
 from glmspec.plan.rows import Row
 from glmspec.plan.steps import FileInput, Step
+from glmspec.plan.streaming import streamed
 from glmspec.spec.noise import FixedEffects
 
 STATS = {"t": ("effect", "variance", "t", "z", "p"), "z": ("effect", "variance", "z", "p"), "F": ("F", "z", "p")}
@@ -20,6 +21,9 @@ def estimate_group(builder: Builder) -> None:
     images, rows = _images(builder, [row.map for row in builder.analysis.rows])
     mask = mask_step(builder, images, rows)
     builder.mask(mask)
+    if streamed(builder.analysis):
+        _streamed(builder, images, rows)
+        return
     builder.values = _values(builder, "map", [row.map for row in builder.analysis.rows], images, mask)
     if isinstance(builder.document.design.estimator, FixedEffects):
         _fixed_effects(builder, mask)
@@ -41,10 +45,33 @@ def _least_squares(builder: Builder) -> None:
     builder.named["smoothness"] = builder.step(
         "smoothness@2", matrix, {**builder.values, "mask": builder.named["mask"]}, "smoothness", ("design",), rows=rows
     )
+    _contrasts(builder, fit, grouped)
+
+
+def _streamed(builder: Builder, images: Inputs, rows: Rows) -> None:
+    """One fit that the maps go by, which also says what their residuals are like."""
+    matrix = builder.analysis.design.matrix
+    params = {"matrix": matrix.tolist(), "fwhm": builder.document.inputs.smoothing_fwhm, "rows": rows}
+    inputs: Inputs = {"mask": builder.named["mask"], **images}
+    label, origin, size = "fit: least squares, map by map", ("inputs", "maps"), matrix.shape
+    fit = builder.step("fit_streamed@1", params, inputs, label, origin, rows=size[0], columns=size[1])
+    builder.named["fit"] = builder.named["residuals"] = fit
+    inputs = {"fit": fit, "mask": builder.named["mask"]}
+    builder.named["smoothness"] = builder.step(
+        "streamed_smoothness@1", {"matrix": matrix.tolist()}, inputs, "smoothness", ("design",)
+    )
+    _contrasts(builder, fit, {})
+
+
+def _contrasts(builder: Builder, fit: Step, grouped: dict[str, list[str]]) -> None:
+    """A step for each contrast of a fit."""
+    analysis = builder.analysis
+    matrix = {"matrix": analysis.design.matrix.tolist()}
     for question in analysis.questions:
         weights: ContrastWeights = analysis.weights[question.name]
         params = {**matrix, **grouped, "weights": weights.weights.tolist()}
         op = f"contrast_{question.kind}{'_welch' if grouped else ''}@2"
+        columns = analysis.design.matrix.shape[1]
         step = builder.step(op, params, {"fit": fit}, f"contrast {question.name}", question.origin, columns=columns)
         builder.contrast(question.name, step, (*STATS[question.scale], *(("dof",) if grouped else ())))
 

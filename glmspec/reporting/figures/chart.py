@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from html import escape
 from typing import Any, Literal
 
@@ -53,6 +54,12 @@ Box = tuple[float, float, float, float]
 Anchor = Literal["start", "middle", "end"]
 
 
+def settings() -> AbstractContextManager[Any]:
+    """matplotlib's settings for charts. To enter them all others are copied, so a page enters them once."""
+    entered = all(mpl.rcParams[name] == value for name, value in SETTINGS.items())
+    return nullcontext() if entered else mpl.rc_context(SETTINGS)
+
+
 class Chart:
     """An SVG under work; methods draw, :meth:`finished` gives the text."""
 
@@ -64,7 +71,7 @@ class Chart:
     def finished(self, title: str) -> str:
         """The chart as an inline SVG, named ``title`` for screen readers."""
         file = io.StringIO()
-        with mpl.rc_context(SETTINGS):
+        with settings():
             renderer = RENDERER(self.width, self.height, file, metadata=dict(NOTHING))
             for draw in self._drawn:
                 draw(renderer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -58,11 +59,17 @@ class MapStyle:
     def paint(self, z: NDArray[np.floating[Any]], passed: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """RGBA, the shape of ``z`` and 4 more: opaque what passed, transparent what is NaN."""
         values = np.nan_to_num(z)
-        level = np.rint(np.minimum(np.abs(values) / self.vmax, 1) * (LEVELS - 1)).astype(np.intp)
-        share = np.minimum(np.arange(LEVELS) * (self.vmax / (LEVELS - 1) / self.threshold), 1)
-        alpha = np.rint(255 * share**2).astype(np.uint8)[level]
-        alpha = np.where(passed | (np.abs(values) >= self.threshold), np.uint8(255), alpha)
+        size = np.abs(values)
+        level = np.rint(np.minimum(size / self.vmax, 1) * (LEVELS - 1)).astype(np.intp)
         negative = (values < 0) & self.signed
-        colours = np.where(negative[..., None], COOL[level], WARM[level])
-        colours[alpha == 0] = 0
-        return np.concatenate([colours, alpha[..., None]], axis=-1)
+        opaque = passed | (size >= self.threshold)
+        return np.asarray(self._inks[level + LEVELS * negative + 2 * LEVELS * opaque])
+
+    @cached_property
+    def _inks(self) -> NDArray[np.uint8]:
+        """RGBA of every level: positive and negative as they fade out, then both opaque; no colour if transparent."""
+        share = np.minimum(np.arange(LEVELS) * (self.vmax / (LEVELS - 1) / self.threshold), 1)
+        alpha = np.tile(np.rint(255 * share**2), 2)[:, None].astype(np.uint8)
+        colours = np.concatenate([WARM, COOL])
+        faint = np.hstack([np.where(alpha > 0, colours, np.uint8(0)), alpha])
+        return np.concatenate([faint, np.hstack([colours, np.full_like(alpha, 255)])])
