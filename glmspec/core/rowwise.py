@@ -9,12 +9,16 @@ residuals, and their products in two voxels to the product of residuals. All ter
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_triangular
 
+from glmspec.core.compiled import compiled
 from glmspec.core.least_squares import Fit, Floats, PreparedDesign, exactly_fitted, prepare
+from glmspec.core.neighbours import ABSENT
+from glmspec.core.smoothness import pairs_of
 
 CHUNK = 8192
 """Voxels that are rotated at a time: they stay in a core's cache. No result depends on it."""
@@ -85,19 +89,7 @@ class RowwiseFit:
         if self.rows == self.design.prepared.rows or values.shape != self.squares.shape:
             raise ValueError(f"row {self.rows + 1} of shape {values.shape} does not fit the design and its voxels")
         new = np.array(values, dtype=np.float64)
-        cosines, sines = self.design.cosines[self.rows], self.design.sines[self.rows]
-        moving = np.flatnonzero(sines)
-        for start in range(0, len(new), CHUNK):
-            part = slice(start, start + CHUNK)
-            rest = new[part]
-            for pivot in moving:
-                above = self.projected[pivot, part]
-                turned = cosines[pivot] * rest - sines[pivot] * above
-                above *= cosines[pivot]
-                above += sines[pivot] * rest
-                rest = turned
-            new[part] = rest
-            self.squares[part] += rest * rest
+        _rotate(new, self.projected, self.squares, self.design.cosines[self.rows], self.design.sines[self.rows])
         self.rows += 1
         return new
 
@@ -124,3 +116,47 @@ class RowwiseFit:
         coefficients[:, broken] = np.nan
         variance[broken] = np.nan
         return Fit(coefficients, variance)
+
+
+@compiled
+def _rotate(new: Any, projected: Any, squares: Any, cosines: Any, sines: Any) -> None:
+    """Rotate a row (V,) through what is projected (rank, V), in place; squares (V,) of what is left are added up."""
+    for start in range(0, len(new), CHUNK):
+        rest, total = new[start : start + CHUNK], squares[start : start + CHUNK]
+        for pivot in range(len(sines)):
+            cosine, sine = cosines[pivot], sines[pivot]
+            if sine == 0:
+                continue
+            above = projected[pivot, start : start + CHUNK]
+            for voxel in range(len(rest)):
+                value = rest[voxel]
+                rest[voxel] = cosine * value - sine * above[voxel]
+                above[voxel] = cosine * above[voxel] + sine * value
+        for voxel in range(len(rest)):
+            total[voxel] += rest[voxel] * rest[voxel]
+
+
+class NeighbourProducts:
+    """Sums over rows of the products of what is new in a voxel and in the next along each axis, (3, V).
+
+    Zero where a voxel of the mask has no next one.
+    """
+
+    def __init__(self, mask: NDArray[np.bool_]) -> None:
+        self.after = np.full((3, int(mask.sum())), ABSENT, dtype=np.int32)
+        for axis, pairs in enumerate(pairs_of(mask)):
+            self.after[axis, pairs[:, 0]] = pairs[:, 1]
+        self.sums = np.zeros(self.after.shape)
+
+    def add(self, new: Floats) -> None:
+        """Take what is new in the next row (V,)."""
+        _add_products(new, self.after, self.sums)
+
+
+@compiled
+def _add_products(new: Any, after: Any, sums: Any) -> None:
+    for axis in range(len(after)):
+        following, total = after[axis], sums[axis]
+        for voxel in range(len(new)):
+            if following[voxel] >= 0:
+                total[voxel] += new[voxel] * new[following[voxel]]

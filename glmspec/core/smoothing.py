@@ -55,28 +55,49 @@ def smooth(
     Separable; mirrored at the edges (d c b a | a b c d | d c b a); truncated at 4 sigma with
     sigma = FWHM / sqrt(8 ln 2) / voxel size: nilearn 0.14.1's definition.
     """
-    if volume.ndim != 3 or volume.dtype not in (np.float32, np.float64):
-        raise ValueError(f"one float32 or float64 volume is smoothed, not {volume.dtype} of shape {volume.shape}")
-    if not 0 <= fwhm_mm < np.inf:
-        raise ValueError(f"a width in mm is finite and not negative, not {fwhm_mm}")
-    wanted = within or tuple(slice(0, size) for size in volume.shape)
-    sigmas = _sigmas(fwhm_mm, affine)
-    reached = [_reached(side, sigma, size) for side, sigma, size in zip(wanted, sigmas, volume.shape, strict=True)]
-    smoothed = volume[tuple(reached)]
-    if not np.isfinite(smoothed).all():
-        raise ValueError("NaN or infinity would spread: decide what they stand for before smoothing")
-    for axis, (side, sigma, around) in enumerate(zip(wanted, sigmas, reached, strict=True)):
-        if sigma > 0:
-            smoothed = gaussian_filter1d(smoothed, sigma, axis=axis, mode="reflect", truncate=TRUNCATE)
-        inside = slice(side.start - around.start, side.stop - around.start)
+    sides = sides_of(volume, fwhm_mm, affine, within)
+    smoothed = reached_part(volume, sides)
+    for axis, side in enumerate(sides):
+        if side.sigma > 0:
+            smoothed = gaussian_filter1d(smoothed, side.sigma, axis=axis, mode="reflect", truncate=TRUNCATE)
+        inside = slice(side.wanted.start - side.around.start, side.wanted.stop - side.around.start)
         smoothed = smoothed[(slice(None),) * axis + (inside,)]
     return np.array(smoothed, order="C")
 
 
-def _reached(side: slice, sigma: float, size: int) -> slice:
-    """A side of a box, and as much around it as the kernel reaches: what is mirrored is then the volume's own edge."""
-    far = int(TRUNCATE * sigma + 0.5)
-    return slice(max(0, side.start - far), min(size, side.stop + far))
+class Side(NamedTuple):
+    """What is wanted along an axis, the kernel's standard deviation in voxels, and what it reaches from there."""
+
+    wanted: slice
+    sigma: float
+    around: slice
+
+
+def sides_of(
+    volume: NDArray[Real], fwhm_mm: float, affine: NDArray[np.float64], within: Box | None
+) -> tuple[Side, ...]:
+    """The three sides of the box that is wanted; a volume or width that cannot be is refused as by :func:`smooth`.
+
+    What is mirrored at the ends of what is reached is then the edge of the volume itself.
+    """
+    if volume.ndim != 3 or volume.dtype not in (np.float32, np.float64):
+        raise ValueError(f"one float32 or float64 volume is smoothed, not {volume.dtype} of shape {volume.shape}")
+    if not 0 <= fwhm_mm < np.inf:
+        raise ValueError(f"a width in mm is finite and not negative, not {fwhm_mm}")
+    sides = []
+    for axis, sigma in enumerate(_sigmas(fwhm_mm, affine)):
+        size, far = volume.shape[axis], kernel_radius(sigma)
+        wanted = within[axis] if within else slice(0, size)
+        sides.append(Side(wanted, sigma, slice(max(0, wanted.start - far), min(size, wanted.stop + far))))
+    return tuple(sides)
+
+
+def reached_part(volume: NDArray[Real], sides: tuple[Side, ...]) -> NDArray[Real]:
+    """What the kernel reaches, once all of it is known to be finite."""
+    part = volume[tuple(side.around for side in sides)]
+    if not np.isfinite(part).all():
+        raise ValueError("NaN or infinity would spread: decide what they stand for before smoothing")
+    return part
 
 
 class Reach(NamedTuple):
@@ -107,6 +128,11 @@ def smooth_at(
             left = gaussian_filter1d(left, sigma, axis=axis, mode="reflect", truncate=TRUNCATE)
         left = np.take(left, [index], axis=axis)
     return left.reshape(len(boxes))
+
+
+def kernel_radius(sigma: float) -> int:
+    """Voxels on either side that the kernel of a standard deviation (voxels) counts."""
+    return int(TRUNCATE * sigma + 0.5)
 
 
 def _sigmas(fwhm_mm: float, affine: NDArray[np.float64]) -> list[float]:

@@ -19,6 +19,8 @@ from glmspec.images.volumes import read_header, read_volume, read_volumes
 
 Params = Mapping[str, Any]
 Volume = NDArray[Any]
+Smoothing = Callable[[Volume, float, Volume, Box], Volume]
+"""One of two ways to the same bits."""
 
 
 def each_map(params: Params, context: Context) -> Iterator[Volume]:
@@ -40,7 +42,8 @@ def volume_of(context: Context, name: str) -> Image:
         artifact = context.artifacts[name]
         return Image(np.array(artifact.arrays["volume"]), affine_of(context, name), str(artifact.facts["name"]))
     file = context.files[name]
-    return Image(read_volume(file.path, name=file.name, order="F"), affine_of(context, name), file.name)
+    header = read_header(file.path, name=file.name)
+    return Image(read_volume(file.path, header=header, order="F"), header.grid.affine, file.name)
 
 
 def affine_of(context: Context, name: str) -> Volume:
@@ -110,7 +113,7 @@ class Window:
         sides = (np.flatnonzero(mask.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3))
         return cls(mask, tuple(slice(int(side[0]), int(side[-1]) + 1) for side in sides))
 
-    def values(self, image: Image, fwhm: float) -> Volume:
+    def values(self, image: Image, fwhm: float, smoothing: Smoothing = smooth) -> Volume:
         """The voxels (V,) of an image in the mask, smoothed as a whole, with zero for what is not finite.
 
         Raises
@@ -130,7 +133,7 @@ class Window:
             return np.asarray(volume[self.mask])
         if bad.any():
             volume = np.where(bad, volume.dtype.type(0), volume)
-        return np.asarray(smooth(volume, fwhm, image.affine, self.box)[self.mask[self.box]])
+        return np.asarray(smoothing(volume, fwhm, image.affine, self.box)[self.mask[self.box]])
 
 
 def masked(image: Image, fwhm: float, context: Context) -> Volume:

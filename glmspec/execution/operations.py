@@ -43,7 +43,6 @@ from glmspec.execution.places import (
 from glmspec.execution.residuals import group_residuals
 from glmspec.execution.smoothness import residual_smoothness, streamed_smoothness
 from glmspec.execution.store import Artifact
-from glmspec.execution.streaming import fit_streamed
 from glmspec.execution.thresholding import threshold
 
 Operation = Callable[[Mapping[str, Any], Context], Artifact]
@@ -60,6 +59,7 @@ def _when_needed(module: str, name: str) -> Operation:
 
 
 KERNELS: dict[str, tuple[str, str]] = {
+    "fit_streamed@1": ("glmspec.execution.streaming", "fit_streamed"),
     "fit_run@4": ("glmspec.execution.runs", "fit_run"),
     "contrast_run_t@2": ("glmspec.execution.runs", "contrast_run_t"),
     "contrast_run_F@2": ("glmspec.execution.runs", "contrast_run_f"),
@@ -83,7 +83,6 @@ OPERATIONS: dict[str, Operation] = {
     "map_values@1": map_values,
     "stack_values@1": stack_values,
     "fit_ols@1": fit_ols,
-    "fit_streamed@1": fit_streamed,
     "contrast_t@2": contrast_t,
     "contrast_F@2": contrast_f,
     "fit_groups@1": fit_of_groups,

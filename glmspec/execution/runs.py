@@ -88,7 +88,7 @@ def _check_varying(facts: Mapping[str, int], residual_variance: Floats, image: s
         others = f"the others have a mean below {SMALLEST_MEAN:g} or are NaN"
         message = f"no voxel of `{image}` varies: {constant:,} of {voxels:,} are constant over its scans, and {others}"
     hint = "are these the images that are meant, and does the mask lie on them?"
-    raise InputError((Problem("E329", message, ("inputs", "runs"), hint=hint, on="key"),))
+    raise InputError((Problem("E329", message, hint=hint),))
 
 
 def _scans(params: Params, context: Context) -> NDArray[Any]:

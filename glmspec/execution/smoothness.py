@@ -50,7 +50,7 @@ def streamed_smoothness(params: Mapping[str, Any], context: Context) -> Artifact
     squares = np.array(stored["residual_variance"]) * dof
 
     def mean_correlation(axis: int, pairs: Pairs) -> float:
-        products = np.array(stored[f"products_{axis}"])
+        products = np.array(stored["products"][axis])[pairs[:, 0]]
         found = unbiased_correlations(products, squares[pairs[:, 0]], squares[pairs[:, 1]], dof)
         known = np.isfinite(found)
         return float(found[known].mean()) if known.any() else np.nan

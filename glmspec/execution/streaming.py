@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from glmspec.core.rowwise import RowwiseFit, rotations
-from glmspec.core.smoothness import pairs_of
+from glmspec.core.rowwise import NeighbourProducts, RowwiseFit, rotations
+from glmspec.core.smoothing_kernels import smooth_compiled
 from glmspec.errors import InputError, Problem, raise_all
 from glmspec.execution.context import Context
 from glmspec.execution.maps import Image, Volume, Window, unread
@@ -35,14 +35,13 @@ def fit_streamed(params: Mapping[str, Any], context: Context) -> Artifact:
     """
     window, design = Window.of(context), rotations(params["matrix"])
     voxels = int(window.mask.sum())
-    fold, pairs = RowwiseFit(design, voxels), pairs_of(window.mask)
-    products = [np.zeros(len(each)) for each in pairs]
+    fold, products = RowwiseFit(design, voxels), NeighbourProducts(window.mask)
     every = sampling(voxels, design.prepared.rows)
     sample, wrong = [], list[Problem]()
 
     def values(read: Callable[[], Image]) -> Volume | InputError:
         try:
-            return window.values(read(), params["fwhm"])
+            return window.values(read(), params["fwhm"], smooth_compiled)
         except InputError as error:
             return error
 
@@ -52,8 +51,7 @@ def fit_streamed(params: Mapping[str, Any], context: Context) -> Artifact:
         elif not wrong:
             new = fold.add(row)
             sample.append(row[::every].copy())
-            for total, each in zip(products, pairs, strict=True):
-                total += new[each[:, 0]] * new[each[:, 1]]
+            products.add(new)
     raise_all(wrong)
     found = fold.finish()
     one_group = np.zeros(design.prepared.rows, dtype=np.intp)
@@ -63,7 +61,7 @@ def fit_streamed(params: Mapping[str, Any], context: Context) -> Artifact:
         "constant": int((found.residual_variance == 0).sum()),
         "residuals": {**residuals, "every": every},
     }
-    return Artifact({**found._asdict(), **{f"products_{axis}": total for axis, total in enumerate(products)}}, facts)
+    return Artifact({**found._asdict(), "products": products.sums}, facts)
 
 
 def sampling(voxels: int, rows: int) -> int:

@@ -57,7 +57,13 @@ WRITTEN_TYPES = {np.dtype(name) for name in ("uint8", "int16", "int32", "float32
 
 
 def read_volume(
-    path: Path, index: int | None = None, *, name: str | None = None, budget: int = BYTE_BUDGET, order: Order = "C"
+    path: Path,
+    index: int | None = None,
+    *,
+    name: str | None = None,
+    budget: int = BYTE_BUDGET,
+    order: Order = "C",
+    header: Header | None = None,
 ) -> Volume:
     """One volume of an image.
 
@@ -72,6 +78,8 @@ def read_volume(
         Most bytes of memory for the volume.
     order : {"C", "F"}
         In memory. Files have the first axis contiguous, F: so there is nothing to be moved.
+    header : Header, optional
+        The file's, if it was read before.
 
     Returns
     -------
@@ -85,7 +93,7 @@ def read_volume(
         For a file that cannot be read, lies or is damaged (see :mod:`glmspec.images.header`), or that holds several
         volumes or not as many as ``index`` needs.
     """
-    header = read_header(path, name=name)
+    header = header or read_header(path, name=name)
     _check_budget(header, budget)
     with _stream(path, header) as stream:
         wanted = _wanted(header, index)

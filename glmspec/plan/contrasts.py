@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import math
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -48,27 +49,30 @@ def resolve_contrast(name: str, contrast: Contrast, model: Columns) -> ContrastW
         For names that are not in the design.
     """
     here: DocPath = ("contrasts", name)
-    weights = _rows(contrast, model, here)
+    rows = list(_rows(contrast, model, here))
+    weights = np.array([row for _, row in rows])
+    places = tuple(place for place, _ in rows)
     largest = np.abs(weights).max(axis=1, initial=1.0, keepdims=True)
     weights[np.abs(weights) < SMALLEST_WEIGHT * largest] = 0.0
     if not weights.any(axis=1).all():
         hint = "its weights cancel on every column: weigh at least one, in every row"
         raise DesignError((Problem("E211", "the contrast is zero in this design", here, hint=hint, on="key"),))
-    return ContrastWeights(name, contrast.kind, weights, contrast_text(contrast), contrast.title or name, here)
+    return ContrastWeights(name, contrast.kind, weights, contrast_text(contrast), contrast.title or name, here, places)
 
 
-def _rows(contrast: Contrast, model: Columns, here: DocPath) -> Floats:
+def _rows(contrast: Contrast, model: Columns, here: DocPath) -> Iterator[tuple[DocPath, Floats]]:
+    """The rows of the weights, each with its place in the document."""
+    path: DocPath = (*here, contrast.way)
     if contrast.term is not None:
-        return model.differences(contrast.term, (*here, "term"))
-    if contrast.weights is not None:
-        return _given(contrast.weights, model, (*here, "weights"))
-    if contrast.expression is not None:
-        return _expression(contrast.expression, model, (*here, "expression"))[None]
-    rows = []
-    for index, row in enumerate(contrast.rows or ()):
-        path = (*here, "rows", index)
-        rows += list(_wildcard(row, model, path)) if is_wildcard(row) else [_expression(row, model, path)]
-    return np.array(rows)
+        yield from ((path, row) for row in model.differences(contrast.term, path))
+    elif contrast.weights is not None:
+        yield path, _given(contrast.weights, model, path)
+    elif contrast.expression is not None:
+        yield path, _expression(contrast.expression, model, path)
+    for index, text in enumerate(contrast.rows or ()):
+        place = (*path, index)
+        rows = _wildcard(text, model, place) if is_wildcard(text) else [_expression(text, model, place)]
+        yield from ((place, row) for row in rows)
 
 
 def _expression(text: str, model: Columns, path: DocPath) -> Floats:
@@ -93,13 +97,13 @@ def _wildcard(text: str, model: Columns, path: DocPath) -> Floats:
 
 
 def _given(weights: dict[str, float], model: Columns, path: DocPath) -> Floats:
-    total = np.zeros((1, len(model.columns)))
+    total = np.zeros(len(model.columns))
     problems: list[Problem] = []
     for name, weight in weights.items():
         if name not in model.columns:
             problems += not_a_column(name, model.columns, (*path, name)).problems
         else:
-            total[0, model.columns.index(name)] = weight
+            total[model.columns.index(name)] = weight
     if problems:
         raise DesignError(tuple(problems))
     return total
@@ -130,7 +134,8 @@ def independent_rows(contrast: ContrastWeights, prepared: PreparedDesign) -> int
 def estimability(contrast: ContrastWeights, design: Design, prepared: PreparedDesign) -> list[Problem]:
     """Whether the design can answer a contrast, or which columns are to blame."""
     problems = []
-    for row, possible in zip(contrast.weights, estimable(prepared, contrast.weights), strict=True):
+    answers = estimable(prepared, contrast.weights)
+    for place, row, possible in zip(contrast.places, contrast.weights, answers, strict=True):
         if possible:
             continue
         guilty = [design.columns[index] for index in blamed_columns(prepared, row)]
@@ -150,7 +155,7 @@ def estimability(contrast: ContrastWeights, design: Design, prepared: PreparedDe
                 "Weigh them so that the sum cancels, or take one out of the design"
             )
         hint = "\n".join(hints)
-        problems.append(Problem("E401", message, contrast.origin, label=f"because of {shown}", hint=hint))
+        problems.append(Problem("E401", message, place, label=f"because of {shown}", hint=hint))
         break
     return problems
 

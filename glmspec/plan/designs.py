@@ -36,6 +36,8 @@ class ContrastWeights:
     text: str
     title: str
     origin: DocPath
+    places: tuple[DocPath, ...]
+    """Where the document says each row of the weights."""
     rank: int = 1
     """Independent rows: the numerator's degrees of freedom of an F."""
 

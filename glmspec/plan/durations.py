@@ -20,21 +20,21 @@ NS = 1e-9
 STEP = 0.004
 """Seconds of any step: reading and writing the store."""
 
-START, CONTRAST, VOXEL = 1.5, 0.4, 100 * NS
+START, CONTRAST, VOXEL = 1.2, 0.15, 25 * NS
 """Seconds of a run beside its steps: to start, for a contrast in the report, and for a voxel of a written map."""
 
-READ, SMOOTH = 18, 14
+READ, SMOOTH = 8, 14
 """Nanoseconds to unpack and check a voxel of the grid, and to smooth it."""
 
 INSIDE: dict[str, float] = {
     # nanoseconds for a voxel of the mask
     "contrast_t@2": 500,
-    "contrast_F@2": 3000,
+    "contrast_F@2": 400,
     "contrast_t_welch@2": 5000,
-    "contrast_run_t@2": 700,
-    "contrast_run_F@2": 4000,
+    "contrast_run_t@2": 500,
+    "contrast_run_F@2": 900,
     "combined_t@2": 500,
-    "combined_F@2": 5000,
+    "combined_F@2": 1500,
     "fixed_effects_t@2": 1000,
     "fixed_effects_F@2": 5000,
     "given_statistic@2": 1000,
@@ -42,7 +42,7 @@ INSIDE: dict[str, float] = {
     "permutation@2": 2000,
 }
 
-ROWS: dict[str, float] = {"fit_ols@1": 15, "fit_streamed@1": 15, "fit_groups@1": 30, "fit_run@4": 70}
+ROWS: dict[str, float] = {"fit_ols@1": 15, "fit_streamed@1": 15, "fit_groups@1": 30, "fit_run@4": 30}
 """Nanoseconds for a voxel of the mask, for each row of the design."""
 
 RELABELLED = {"voxel": 0.1, "cluster-size": 0.3, "cluster-mass": 0.3, "tfce": 18.0}

@@ -13,7 +13,7 @@ from glmspec.plan.check import Check
 from glmspec.plan.contrasts import contrast_text, estimability, resolve_contrast
 from glmspec.plan.data import DataFolder
 from glmspec.plan.designs import Question
-from glmspec.plan.exclusions import by_name, unknown_subjects
+from glmspec.plan.exclusions import by_name, named_outright, unknown_subjects
 from glmspec.plan.fits import fits, folder
 from glmspec.plan.images import Images, Wanted
 from glmspec.plan.left_out import Exclusions, LeftOut
@@ -57,7 +57,8 @@ class _Compiler:
         images = Images(self.document, self.data, self.problems, subject="the scans")
         fit_per = getattr(self.document, "fit_per", ("subject",))
         written = "fit_per" in self.document.model_fields_set
-        runs = located_runs(inputs, self.data, self.problems, self.checks, fit_per=fit_per)
+        excluded = named_outright(part(self.document, "exclusions"))
+        runs = located_runs(inputs, self.data, self.problems, self.checks, fit_per=fit_per, excluded=excluded)
         runs = self._staying(runs)
         models = run_models(self.document, runs, self.data, self.problems, self.checks)
         groups = fits(models, fit_per, written, self.problems) if models else []

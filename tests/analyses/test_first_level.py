@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import warnings
 
 import nibabel as nib
@@ -352,7 +353,7 @@ def test_a_run_in_which_nothing_varies_is_refused(folder, tmp_path, low):
     still[tuple(np.argwhere(brain(SHAPE))[3])] = 0.25 if low else 700.0
     nib.save(nib.Nifti1Image(still, image.affine, image.header), tmp_path / "run-1_bold.nii.gz")
     (problem,) = failure(tmp_path, first_text()).problems
-    assert problem.code == "E329"
+    assert (problem.code, problem.path) == ("E329", ("inputs", "runs", "bold"))
     assert "`run-1_bold.nii.gz`" in problem.message
     assert ("are constant over its scans, and the others have a mean below 1" in problem.message) == low
 
@@ -364,9 +365,20 @@ def test_nan_in_a_scan_is_an_error_or_leaves_the_mask(folder, tmp_path):
     data[tuple(np.argwhere(brain(SHAPE))[7])][9] = np.nan
     nib.save(nib.Nifti1Image(data, image.affine, image.header), tmp_path / "run-1_bold.nii.gz")
     (problem,) = failure(tmp_path, first_text()).problems
-    assert problem.code == "E314"
+    assert (problem.code, problem.path) == ("E314", ("inputs", "runs", "bold"))
     done = run(tmp_path, first_text(more="missing: {voxel: exclude}"))
     assert done.mask.sum() == brain(SHAPE).sum() - 1
+
+
+def test_rows_that_differ_between_runs_cannot_be_combined(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "runs")
+    table = pd.read_csv(folder / "run-2_confounds.tsv", sep="\t")
+    table.drop(columns="trans_y").to_csv(tmp_path / "runs/run-2_confounds.tsv", sep="\t", index=False)
+    design = DESIGN.replace("[trans_x, trans_y]", "[trans_x, {any: 'trans_y*'}]")
+    text = first_text(design=design, contrasts="moved: {test: F, rows: ['trans_*']}")
+    (problem,) = failure(tmp_path / "runs", text).problems
+    assert (problem.code, problem.path) == ("E406", ("contrasts", "moved"))
+    assert "other rows in some runs than in others" in problem.message
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from glmspec.core.smoothing import reach, smooth, smooth_at
+from glmspec.core.smoothing_kernels import smooth_compiled
 
 MM2 = np.diag([2.0, 2, 2, 1])
 
@@ -92,3 +93,38 @@ def test_one_voxel_is_smoothed_as_in_the_whole_volume(dtype, fwhm):
         seen = reach(voxel, fwhm, affine)
         found = smooth_at(volumes[:, *seen.box], fwhm, affine, seen.inside)
         assert found.tolist() == [volume[voxel] for volume in whole]
+
+
+BOXES = [None, (slice(3, 9), slice(0, 11), slice(4, 5)), (slice(0, 12), slice(2, 11), slice(6, 7))]
+
+
+@pytest.mark.parametrize("within", BOXES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("fwhm", [0.0, 2.0, 5.0, 40.0])
+def test_compiled_and_in_part_it_has_the_same_bits(fwhm, order, dtype, within):
+    """Kernels wider than the volume too, which is then mirrored more than once."""
+    volume = np.array(np.random.default_rng(6).normal(size=(12, 11, 7)), dtype=dtype, order=order)
+    affine = np.diag([2.0, 3, 1.5, 1])
+    whole = smooth(volume, fwhm, affine)
+    want = whole[within or ...]
+    for way in (smooth, smooth_compiled):
+        found = way(volume, fwhm, affine, within)
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found, want)
+    assert np.shares_memory(smooth_compiled(volume, fwhm, affine), volume) is False
+
+
+def test_compiled_it_refuses_the_same():
+    for bad, fwhm in ((impulse(np.int16), 4.0), (impulse(), -1.0), (impulse() * np.nan, 4.0)):
+        for way in (smooth, smooth_compiled):
+            with pytest.raises(ValueError, match=r"smoothed|negative|spread"):
+                way(bad, fwhm, MM2)
+
+
+def test_what_lies_out_of_reach_is_not_looked_at():
+    volume = impulse()
+    volume[0, 0, 0] = np.nan
+    box = (slice(9, 12),) * 3
+    for way in (smooth, smooth_compiled):
+        np.testing.assert_array_equal(way(volume, 4.0, MM2, box), smooth(impulse(), 4.0, MM2)[box])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,27 @@ def test_a_subject_that_is_not_there_is_an_error(folder: Path) -> None:
         "there is no subject `033` to exclude",
         "did you mean `03`? subjects: 01, 02, 03",
     )
+
+
+@pytest.mark.parametrize("rows", [False, True], ids=["patterns", "rows"])
+def test_what_an_excluded_subject_lacks_is_not_asked_for(folder: Path, tmp_path: Path, rows: bool) -> None:
+    """Its events are not there, and among rows its image neither."""
+    shutil.copytree(folder, tmp_path / "runs")
+    (tmp_path / "runs/sub-03_run-1_events.tsv").unlink()
+    text = DOCUMENT
+    if rows:
+        (tmp_path / "runs/sub-03_run-1_bold.nii.gz").unlink()
+        named = [f'{{name: "{run}", subject: "{subject}", bold: sub-{subject}_run-{run}_bold.nii.gz, '
+                 f"events: sub-{subject}_run-{run}_events.tsv}}" for subject, run in SCANS]  # fmt: skip
+        old = text[text.index("  runs: ") : text.index("  repetition_time")]
+        text = text.replace(old, f"  runs: [{', '.join(named)}]\n")
+    rule = 'exclusions: [{rule: "Withdrew", subjects: [sub-03]}]\n'
+    source = parse(text + rule, "runs.yaml")
+    plan = compile_source(source, tmp_path / "runs/runs.yaml", tmp_path / "runs")[0]
+    assert [fit.analysis.folder for fit in plan.fits] == ["sub-01", "sub-02"]
+    assert told(plan)[0] == 'excluded by "Withdrew": 1 of 3 subjects: 03.'
+    with pytest.raises(GlmspecError, match="sub-03_run-1_events"):
+        compile_source(parse(text, "runs.yaml"), tmp_path / "runs/runs.yaml", tmp_path / "runs")
 
 
 def test_nobody_left_is_an_error(folder: Path) -> None:

@@ -103,7 +103,7 @@ def test_a_check_that_needs_a_look_is_counted(results):
     (notices,) = blocks(checks, Notices)
     assert checks.badge == 4
     assert "7 voxels of the mask left out: NaN or infinite in some map." in [entry.text for entry in notices.entries]
-    assert "three checks need a look" in section(build_model(changed), "summary").blocks[0].text
+    assert "four checks need a look" in section(build_model(changed), "summary").blocks[0].text
 
 
 def test_contrasts_are_folds_and_the_first_is_open(model):

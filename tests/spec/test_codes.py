@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,13 @@ USED = {code for text in SOURCE.values() for code in re.findall(r"\b(?:E[1-5]|W[
 
 def test_the_codes_that_are_used_are_those_explained() -> None:
     assert set(CODES) == USED
+
+
+def test_every_code_is_met_in_some_test() -> None:
+    """As a code that a test expects, or in the message of a bad document."""
+    files = [path for kind in ("*.py", "*.txt") for path in (ROOT / "tests").rglob(kind) if path != Path(__file__)]
+    met = {code for path in files for code in re.findall(r"\b[EW]\d\d\d\b", path.read_text("utf-8"))}
+    assert set(CODES) - met == set()
 
 
 @pytest.mark.parametrize("code", CODES)

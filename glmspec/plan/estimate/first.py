@@ -51,7 +51,7 @@ def _fit(builder: Builder, run: ModelledRun, mask: Step) -> Step:
     inputs: Inputs = {"image": builder.file(run.model.run.bold), "mask": mask}
     scans, columns = run.design.matrix.shape
     label = f"{run.title}: fit"
-    step = builder.step("fit_run@4", params, inputs, label, ("design",), rows=scans, columns=columns)
+    step = builder.step("fit_run@4", params, inputs, label, run.model.run.at("bold"), rows=scans, columns=columns)
     builder.named[f"fit/{run.name}"] = step
     order = design.noise.order if isinstance(design.noise, AutoregressiveNoise) else 0
     lags = ["autocorrelation", *(f"autocorrelation{lag}" for lag in range(2, order + 1))][:order]

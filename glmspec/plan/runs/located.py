@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
+from itertools import compress
 from typing import Any, NamedTuple
 
 from glmspec.errors import DocPath, GlmspecError, Problem
@@ -39,10 +40,12 @@ def located_runs(
     checks: list[Check],
     *,
     fit_per: Sequence[str] = ("subject",),
+    excluded: Set[str] = frozenset(),
 ) -> list[RunFiles]:
     """The runs that the analysis is about, in a fixed order; what is wrong with them is added to ``problems``.
 
-    ``fit_per`` says which names make a fit: a run is called by the others.
+    ``fit_per`` says which names make a fit: a run is called by the others. Runs of ``excluded`` subjects are told as
+    well, but what they have beside their image is not asked for.
     """
     kind = LOCATORS.get(type(inputs.runs))
     if kind is None:
@@ -56,7 +59,9 @@ def located_runs(
     runs = _selected(located, inputs, problems, checks)
     if runs:
         checks.insert(0, Check("Runs", "ok", f"{_census(runs)}."))
-    return kind.completed(inputs.runs, runs, located, data, problems, checks)
+    staying = [run.names.get("subject") not in excluded for run in runs]
+    completed = iter(kind.completed(inputs.runs, list(compress(runs, staying)), located, data, problems, checks))
+    return [next(completed) if stays else run for run, stays in zip(runs, staying, strict=True)]
 
 
 def _named(runs: list[RunFiles], fit_per: Sequence[str]) -> list[RunFiles]:
