@@ -11,14 +11,14 @@ from glmspec.spec.document import Document
 from glmspec.spec.review import Hypothesis
 
 
-def declared(document: Document) -> tuple[Block, ...]:
-    """As it is written; a document that declares nothing has no such part."""
-    found = tuple(_parts(document))
+def declared(document: Document, hypotheses: bool = True) -> tuple[Block, ...]:
+    """As it is written, ``hypotheses`` too unless they stand elsewhere; nothing where nothing is declared."""
+    found = tuple(_parts(document, hypotheses))
     return (Heading("Declared by the document"), *found) if found else ()
 
 
-def _parts(document: Document) -> Iterator[Block]:
-    if document.hypotheses:
+def _parts(document: Document, hypotheses: bool) -> Iterator[Block]:
+    if document.hypotheses and hypotheses:
         yield _hypotheses(document.hypotheses)
     for title, entry in (("Sample", document.sample), ("Registration", document.registration)):
         if entry is not None and entry.model_dump(exclude_none=True):

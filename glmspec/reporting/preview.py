@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from glmspec.execution.results import Results
+from glmspec.reporting.declared import declared
 from glmspec.reporting.material import Material
-from glmspec.reporting.methods import paragraphs
-from glmspec.reporting.model import Block, Cell, Column, Notice, Notices, Passage, ReportModel, Section, Table, plain
+from glmspec.reporting.model import Block, Cell, Column, Notice, Notices, ReportModel, Section, Table, plain
 from glmspec.reporting.render import render_model
 from glmspec.reporting.sections.coverage import coverage_section
 from glmspec.reporting.sections.design import design
 from glmspec.reporting.sections.document import document
-from glmspec.reporting.sections.methods import paragraph
+from glmspec.reporting.sections.methods import text_with_works
 from glmspec.reporting.verbs import FUTURE
 from glmspec.reporting.words import count, fit_words, setting
 
@@ -24,6 +24,9 @@ WITHOUT_IMAGES = (
     "The images are not there yet. What they would have told was taken from the document: names of rows from its "
     "tables or its planned number of subjects, scans from what it expects."
 )
+
+
+PLANNED = "Nothing was run: what is from the run here is what its plan knows beforehand."
 
 
 def render_preview(fits: Sequence[Results], without_images: bool) -> str:
@@ -40,7 +43,7 @@ def build_preview(fits: Sequence[Results], without_images: bool) -> ReportModel:
         _contrasts(material),
         *([design(material)] if material.level != "map" else []),
         _methods(material),
-        coverage_section(material),
+        coverage_section(material, PLANNED),
         document(material),
     )
     title = material.document.title or material.document.name
@@ -91,12 +94,12 @@ def _contrasts(material: Material) -> Section:
         )  # fmt: skip
         note = "One over the variance of the effect for errors of unit variance: comparable between designs alone."
         blocks.append(Table("Efficiency of each contrast", columns, rows, note))
+        named = dict.fromkeys(name for entry in outlook for name in entry["vif"])
         rows = tuple(
-            (Cell(entry["run"] or "all rows"), Cell(name), Cell(_number(value)))
-            for entry in outlook
-            for name, value in entry["vif"].items()
+            (Cell(name), *(Cell(_number(entry["vif"][name]) if name in entry["vif"] else "") for entry in outlook))
+            for name in named
         )
-        columns = (Column("Design"), Column("Column"), Column("Variance inflation", "number"))
+        columns = (Column("Column"), *(Column(entry["run"] or "Variance inflation", "number") for entry in outlook))
         blocks.append(Table("Variance inflation of the columns that contrasts weigh", columns, rows))
     return Section("contrasts", "Contrasts", tuple(blocks))
 
@@ -136,5 +139,6 @@ def _number(value: float | None) -> str:
 
 
 def _methods(material: Material) -> Section:
-    text = Passage("methods text", tuple(paragraph(found, material.lines) for found in paragraphs(material)))
-    return Section("methods", "Methods text", (text,))
+    """With what the document declares; its hypotheses are told at the top."""
+    blocks = (*text_with_works(material), *declared(material.document, hypotheses=False))
+    return Section("methods", "Methods text", blocks)

@@ -106,6 +106,20 @@ def test_the_methods_are_in_the_future_tense_and_the_document_stays_as_it_is(tmp
     assert "What was left and had gone" in said
 
 
+def test_a_preview_has_works_cited_and_what_the_document_declares(tmp_path):
+    more = 'preprocessing: "fMRIPrep, no smoothing"\nregistration: {data_status: not-collected}\n'
+    hypothesis = "hypotheses: {H1: {statement: It answers., contrast: mean, inference: fdr}}\n"
+    write(tmp_path, PLANNED + more + hypothesis)
+    known(tmp_path)
+    said = text(tmp_path)
+    assert "Works cited above" in said
+    assert "Controlling the false discovery rate" in said
+    assert "fMRIPrep, no smoothing" in said[said.index("Declared by the document") :]
+    assert said.count("It answers. mean by fdr") == 1
+    assert "It answers. mean fdr" not in said  # a second table of hypotheses
+    assert "what is from the run here is what its plan knows beforehand" in said
+
+
 def test_what_nothing_tells_is_refused_in_one_sentence(tmp_path):
     write(tmp_path)
     told = glmspec(tmp_path, "preview", "press.yaml", code=3).stderr

@@ -17,12 +17,12 @@ LEAD = (
 COLUMNS = (Column("Question"), Column("State"), Column("Answer", "prose"))
 
 
-def coverage_section(material: Material) -> Section:
-    """The section; nothing of it is counted as a fault."""
+def coverage_section(material: Material, note: str = "") -> Section:
+    """The section, with a note on where it stands; nothing of it is counted as a fault."""
     written = loaded(without_defaults(parse(material.results.text(RESOLVED), RESOLVED)))
     found = coverage(written, [known(material.results)])
     blocks: tuple[Block, ...] = tuple(_fold(profile) for profile in found)
-    return Section("coverage", "Coverage of guidelines", (plain(LEAD), *blocks))
+    return Section("coverage", "Coverage of guidelines", (plain(f"{LEAD} {note}".strip()), *blocks))
 
 
 def _fold(found: Coverage) -> Fold:

@@ -18,6 +18,11 @@ LEAD = (
 
 def methods(material: Material) -> Section:
     """The section."""
+    return Section("methods", "Methods text", (*text_with_works(material), *declared(material.document)))
+
+
+def text_with_works(material: Material) -> tuple[Block, ...]:
+    """The text, every clause a link to its setting, and the works that it cites."""
     found = paragraphs(material)
     lines = material.lines
     text = Passage("methods text", tuple(paragraph(sentences, lines) for sentences in found))
@@ -27,8 +32,7 @@ def methods(material: Material) -> Section:
         Passage("references", tuple(plain(work.text, "quiet") for work in works)),
         Fold("The same in BibTeX", (Passage("BibTeX", (Verbatim("BibTeX", "\n".join(w.bibtex for w in works)),)),)),
     )
-    blocks = (plain(LEAD, "quiet"), text, *(references if works else ()), *declared(material.document))
-    return Section("methods", "Methods text", blocks)
+    return (plain(LEAD, "quiet"), text, *(references if works else ()))
 
 
 def paragraph(sentences: tuple[Sentence, ...], lines: Lines) -> Paragraph:
