@@ -1,4 +1,7 @@
-"""gzip streams, read and written by Intel's ISA-L, which unpacks twice and packs ten times as fast as zlib."""
+"""gzip streams: read by Intel's ISA-L, which unpacks twice as fast as zlib; written by zlib.
+
+ISA-L packs ten times as fast too, but once in some hundred files it packs the same bytes in another way.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,8 @@ ISAL_FILE: Any = igzip.IGzipFile
 ISAL_ERROR: Any = isal_zlib.error
 """Their types say little, and of the error that it is a value."""
 
-LEVEL = 2
-"""Of ISA-L's 0 to 3, fixed, so that bytes do not depend on a library's default. Maps of a brain come out within one per
-cent of zlib's level 6."""
+LEVEL = 1
+"""Of zlib's 1 to 9: noise shrinks to half at any of them, and 1 is seven times as fast as 6."""
 
 DAMAGE: tuple[type[Exception], ...] = (OSError, EOFError, zlib.error, ISAL_ERROR)
 """What reading a stream raises that is damaged or cut off."""
@@ -36,4 +38,4 @@ def packing(file: IO[bytes]) -> Any:
 
     It ends when it is closed; the file below is left open.
     """
-    return ISAL_FILE("", "wb", LEVEL, file, mtime=0)
+    return gzip.GzipFile("", "wb", LEVEL, file, mtime=0)
