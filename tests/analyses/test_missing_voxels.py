@@ -37,7 +37,8 @@ def test_excluded_voxels_leave_the_mask_and_are_counted(broken):
     done = run(folder, document_text(inputs="mask: mask.nii.gz", more="missing: {voxel: exclude}"))
     finite = np.isfinite(volumes).all(axis=0)
     np.testing.assert_array_equal(done.mask, brain() & finite)
-    assert done.index["analysis"]["mask"] == {"voxels": int((brain() & finite).sum()), "excluded": 4}
+    voxels = int((brain() & finite).sum())
+    assert done.index["analysis"]["mask"] == {"voxels": voxels, "mm3": 27.0 * voxels, "excluded": 4}
     assert np.isfinite(done.stat("mean", "t")).all()
 
 
