@@ -16,6 +16,8 @@ from glmspec.core.partition import partition
 
 from .simulated import EXACT, Finished, LeastSquares, blob, document_text, failure, noise, run, write_maps, write_table
 
+pytestmark = pytest.mark.whole
+
 TIES = 1e-9
 FAMILY = ", family: all-contrasts"
 

@@ -12,7 +12,7 @@ from reporting.hard_cases import made
 from browser import faults
 from browser.conftest import LAPTOP, PHONE, watched
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.whole]
 
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": LAPTOP, "color_scheme": "light"},

@@ -27,6 +27,8 @@ from .rates import (
 )
 from .simulation import BALL, DESIGNS, SHAPE, ball, fields, one_sample, skewed
 
+pytestmark = pytest.mark.whole
+
 SETS = 3
 TINY, SMALL = (4, 4, 4), (10, 10, 10)
 

@@ -45,6 +45,7 @@ def estimated(data: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, float]:
     return found.fwhm, found.resels
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("width", "seed"), CASES)
 def test_fields_of_known_width_are_within_5_per_cent(width, seed):
     mask = ellipsoid()

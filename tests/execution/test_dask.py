@@ -22,6 +22,8 @@ from glmspec.workflow import compile
 
 from .test_determinism import contents
 
+pytestmark = pytest.mark.whole
+
 SUBJECTS = [f"{number:02}" for number in range(1, 25)]
 FIRST = first_text(
     runs='{bold: "{subject}_bold.nii.gz", events: "{subject}_events.tsv", confounds: "{subject}_confounds.tsv"}',

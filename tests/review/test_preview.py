@@ -15,6 +15,8 @@ from glmspec.review.lock import read_lock
 from .study import DOCUMENT, glmspec, write, write_image, write_maps
 from .test_lints import RUNS
 
+pytestmark = pytest.mark.whole
+
 PLANNED = DOCUMENT + "sample: {planned_n: 12}\n"
 GROUPS = """\
 glmspec: 1

@@ -15,6 +15,8 @@ import yaml
 
 from .study import glmspec, write_image
 
+pytestmark = pytest.mark.whole
+
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "review.md").read_text("utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)

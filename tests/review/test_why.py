@@ -25,6 +25,8 @@ from .fields_data import write_fields_data
 from .kinds import STUDIES
 from .study import DOCUMENT, glmspec, write, write_image, write_maps
 
+pytestmark = pytest.mark.whole
+
 ALL = [(text, field, *change)
        for text, changes in [(GROUP, GROUP_CHANGES), (RUNS, RUNS_CHANGES), *STUDIES.values()]
        for field, change in changes.items()]  # fmt: skip

@@ -22,6 +22,8 @@ from glmspec.workflow import compile as compile_document
 from .killing import outputs
 from .test_killed import LONGER, RUN, reference  # noqa: F401  # a fixture
 
+pytestmark = pytest.mark.whole
+
 SIZES = (0, 100, 700, 2_000, 5_000, 12_000, 30_000, 80_000)
 DISK = 4 * 2**20
 SPACES = (0, 20_000, 120_000, 400_000)

@@ -22,6 +22,8 @@ from glmspec.workflow import compile as compile_document
 from . import killing
 from .killing import outputs
 
+pytestmark = pytest.mark.whole
+
 LONGER = DOCUMENT.replace("control: voxel, permutations: 100", "control: [voxel, tfce], permutations: all")
 RUN = [sys.executable, "-m", "glmspec", "run", "press.yaml", "-o", "out", "-q", "--format", "json"]
 

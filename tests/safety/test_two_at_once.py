@@ -8,10 +8,13 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 from review.study import write, write_maps
 
 from .killing import outputs
 from .test_killed import LONGER, RUN, reference  # noqa: F401  # a fixture
+
+pytestmark = pytest.mark.whole
 
 SHARED = [*RUN, "--store", "../store"]
 
