@@ -11,14 +11,13 @@ from typing import Any
 
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.publish import RESOLVED, finish_index
-from glmspec.execution.results import INDEX, PROVENANCE, Results
+from glmspec.execution.results import INDEX, PROVENANCE, REPORT, Results
 from glmspec.plan.keys import digest_of
 from glmspec.reporting.overview import render_overview
 from glmspec.reporting.page import Report
 from glmspec.reporting.redacted import redacted_pages
 from glmspec.reporting.render import render, renderer_digest
 
-REPORT = "report.html"
 REDACTED = "redacted"
 """The folder of redacted pages, inside the results folder."""
 

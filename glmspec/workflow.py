@@ -11,7 +11,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from glmspec.errors import DocumentError, Problem
@@ -19,14 +21,13 @@ from glmspec.execution.execute import Ran, execute, needed
 from glmspec.execution.folder import ResultsFolder
 from glmspec.execution.progress import Progress, Silent
 from glmspec.execution.publish import RESOLVED, known_names, planned, publish, within
-from glmspec.execution.results import INDEX, PROVENANCE, Results
+from glmspec.execution.results import INDEX, PROVENANCE, REPORT, Results
 from glmspec.execution.store import Store
 from glmspec.plan.build import build_plan
 from glmspec.plan.compile import compile_study
 from glmspec.plan.data import DataFolder
 from glmspec.plan.explain import Ledger
 from glmspec.plan.steps import Plan
-from glmspec.rendering import REPORT, finish
 from glmspec.reporting.page import Report
 from glmspec.review.deviations import deviations, refuse_silent, unfounded
 from glmspec.review.lock import lock_of
@@ -181,6 +182,7 @@ def run_plan(
     store = Store(places.store)
     with folder.locked():
         folder.claim(_claimed(plan), [places.data / name for fit in plan.fits for name in fit.analysis.digests])
+        Thread(target=import_module, args=("glmspec.rendering",)).start()  # beside the first steps: half a second
         ran = execute(plan, store, executor, jobs, memory, progress)
         Ledger(places.store, plan.name).write(plan)
         places.inputs.remember()
@@ -194,7 +196,7 @@ def run_plan(
             folder.write_text(within(fit.analysis, PROVENANCE), told)
             indices.append((fit.analysis.folder, {**index, "names": known_names(fit.analysis)}))
         checks = [[check.name, check.state, check.text] for check in plan.study.checks]
-        kept = finish(places.out, folder, indices, checks)
+        kept = import_module("glmspec.rendering").finish(places.out, folder, indices, checks)
         if len(plan.fits) > 1:
             folder.write_text(RESOLVED, resolved_text(plan.study.document))
         folder.finish({*kept, PROVENANCE, RESOLVED})

@@ -13,6 +13,7 @@ Statistics have N - rank degrees of freedom; that phi was estimated is not count
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -182,8 +183,7 @@ def t_contrasts_gls(prepared: PreparedDesign, fit: FitAr, weights: ArrayLike) ->
     if not rows.any(axis=1).all():
         raise ValueError("a contrast needs a weight that is not zero")
     half = np.hstack([whitened_weights(prepared, row[None]) for row in rows])  # one by one: what stands beside a row
-    scale = variances(*_information(prepared, fit), plain(half))  # must not change its last bits
-    variance = np.where(np.isfinite(fit.ar).all(axis=0), scale, np.nan) * fit.residual_variance
+    variance = _scaled(variances, prepared, fit, half) * fit.residual_variance  # must not change its last bits
     effects = np.vstack([row[None] @ fit.coefficients for row in rows])
     return TContrast(effects, variance, effects / np.sqrt(np.where(variance > 0, variance, np.nan)))
 
@@ -282,12 +282,19 @@ def _fitted(prepared: PreparedDesign, found: _Projected, ar: Floats, start: Star
 
 def _covariance(prepared: PreparedDesign, fit: FitAr, half: Floats) -> Floats:
     """U'(Q'V^-1 Q)^-1 U (Q, Q, V) of whitened weights U (rank, Q)."""
-    found = covariances(*_information(prepared, fit), plain(half))
-    return np.where(np.isfinite(fit.ar).all(axis=0), found, np.nan)
+    return _scaled(covariances, prepared, fit, half)
 
 
-def _information(prepared: PreparedDesign, fit: FitAr) -> tuple[Floats, Floats]:
-    """Weights (T, V) and terms (T, r, r) that make up Q'V^-1 Q; a voxel without a fit has that of white noise."""
+def _scaled(kernel: Callable[..., Floats], prepared: PreparedDesign, fit: FitAr, half: Floats) -> Floats:
+    """What a kernel makes (..., V) of (Q'V^-1 Q)^-1 and whitened weights U (rank, Q); NaN in voxels without a fit.
+
+    It depends on coefficients alone, and those that were rounded are few: each is then worked out once.
+    """
     known = np.where(np.isfinite(fit.ar), fit.ar, 0.0)
+    place: slice | NDArray[np.intp] = slice(None)
+    if fit.start == "unscaled" and len(known) == 1:
+        distinct, place = np.unique(known[0], return_inverse=True)
+        known = distinct[None]
     basis = prepared.orthonormal
-    return pair_weights(known), terms(basis, paired(basis, len(known), fit.start))
+    found = kernel(pair_weights(known), terms(basis, paired(basis, len(known), fit.start)), plain(half))
+    return np.where(np.isfinite(fit.ar).all(axis=0), found[..., place], np.nan)

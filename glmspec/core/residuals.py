@@ -43,10 +43,12 @@ def studentised(prepared: PreparedDesign, residuals: Floats, variances: Floats, 
         where a variance is zero or NaN.
     """
     free = 1 - leverages(prepared)
-    shares = free[:, None] if len(variances) == 1 else _shares(prepared, number, len(variances))
-    own = shares @ np.where(variances > 0, variances, np.nan)
-    own[free < LEAST_FREE] = np.nan
-    return np.asarray(residuals / np.sqrt(own))
+    free[free < LEAST_FREE] = np.nan
+    usable = np.where(variances > 0, variances, np.nan)
+    if len(variances) == 1:
+        return np.asarray(residuals / (np.sqrt(free)[:, None] * np.sqrt(usable)))
+    own = _shares(prepared, number, len(variances)) @ usable
+    return np.asarray(residuals / np.sqrt(np.where(np.isnan(free)[:, None], np.nan, own)))
 
 
 def _shares(prepared: PreparedDesign, number: NDArray[np.intp], groups: int) -> Floats:

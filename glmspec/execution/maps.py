@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from glmspec.core.smoothing import Box, smooth
+from glmspec.core.smoothing import Box
+from glmspec.core.smoothing_kernels import smooth_compiled
 from glmspec.errors import InputError, Problem
 from glmspec.execution.context import Context, File
 from glmspec.execution.store import Artifact
@@ -19,8 +20,6 @@ from glmspec.images.volumes import read_header, read_volume, read_volumes
 
 Params = Mapping[str, Any]
 Volume = NDArray[Any]
-Smoothing = Callable[[Volume, float, Volume, Box], Volume]
-"""One of two ways to the same bits."""
 
 
 def each_map(params: Params, context: Context) -> Iterator[Volume]:
@@ -110,10 +109,12 @@ class Window:
     def of(cls, context: Context) -> Window:
         """The mask of a step."""
         mask = np.asarray(context.artifacts["mask"].arrays["mask"])
-        sides = (np.flatnonzero(mask.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3))
+        plane: Volume = np.any(mask, axis=0)
+        planes: list[Volume] = [mask.reshape(len(mask), -1), plane, plane.T]
+        sides = (np.flatnonzero(np.any(each, axis=1)) for each in planes)
         return cls(mask, tuple(slice(int(side[0]), int(side[-1]) + 1) for side in sides))
 
-    def values(self, image: Image, fwhm: float, smoothing: Smoothing = smooth) -> Volume:
+    def values(self, image: Image, fwhm: float) -> Volume:
         """The voxels (V,) of an image in the mask, smoothed as a whole, with zero for what is not finite.
 
         Raises
@@ -133,7 +134,7 @@ class Window:
             return np.asarray(volume[self.mask])
         if bad.any():
             volume = np.where(bad, volume.dtype.type(0), volume)
-        return np.asarray(smoothing(volume, fwhm, image.affine, self.box)[self.mask[self.box]])
+        return np.asarray(smooth_compiled(volume, fwhm, image.affine, self.box)[self.mask[self.box]])
 
 
 def masked(image: Image, fwhm: float, context: Context) -> Volume:

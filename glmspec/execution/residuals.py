@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glmspec.core.histograms import counts
 from glmspec.core.least_squares import PreparedDesign, prepare
 from glmspec.core.partition import residualise
 from glmspec.core.residuals import (
@@ -29,11 +30,6 @@ RARE = 0.01
 """Share of residuals that normal noise has beyond the limit from which they are counted as outlying."""
 STUDENTISED_EDGES = np.linspace(-6.0, 6.0, 49)
 GROUP_TOTALS = frozenset({"outlying", "defined", "counts"})
-
-
-def counts(values: Floats, edges: Floats) -> Floats:
-    """How many values lie in each bin; those beyond the ends in the first and the last."""
-    return np.histogram(np.clip(values[np.isfinite(values)], edges[0], edges[-1]), edges)[0].astype(np.float64)
 
 
 def group_residuals(params: Params, context: Context) -> Artifact:

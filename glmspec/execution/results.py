@@ -19,6 +19,7 @@ from glmspec.images.volumes import read_header, read_volume
 
 INDEX = "results.json"
 PROVENANCE = "provenance.json"
+REPORT = "report.html"
 
 
 FIT = re.compile("[A-Za-z_][A-Za-z0-9_]*-[A-Za-z0-9+-]+")

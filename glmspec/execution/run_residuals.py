@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from glmspec.core.histograms import counts
 from glmspec.core.innovations import innovation_sums, squares_about_mean
 from glmspec.core.residuals import far_out
-from glmspec.execution.residuals import Floats, counts
 
+Floats = NDArray[np.float64]
 CORRELATION_EDGES = np.linspace(-1.0, 1.0, 101).round(2)
 RUN_TOTALS = frozenset({"scan_squares", "varying", "before", "after"})
 """What of :func:`run_residuals` is to be added up over blocks."""

@@ -14,7 +14,7 @@ from glmspec.core.scaling import SMALLEST_MEAN, grand_mean, percent_signal, scal
 from glmspec.errors import InputError, Problem
 from glmspec.execution.context import Context
 from glmspec.execution.fitting import BlockArrays, f_maps, over_blocks, t_maps, with_counts
-from glmspec.execution.maps import Image, affine_of, masked, picked
+from glmspec.execution.maps import Image, Window, affine_of, picked
 from glmspec.execution.noise import NOISES
 from glmspec.execution.run_residuals import RUN_TOTALS, run_facts, run_residuals
 from glmspec.execution.smoothness import RunSample
@@ -97,9 +97,10 @@ def _scans(params: Params, context: Context) -> NDArray[Any]:
     affine = affine_of(context, "image")
     count = len(params["matrix"])
     wanted = list(range(params["discard"], params["discard"] + count))
+    window = Window.of(context)
     scans: NDArray[Any] | None = None
     for index, volume in enumerate(picked(file, wanted)):
-        values = masked(Image(volume, affine, file.name), params["fwhm"], context)
+        values = window.values(Image(volume, affine, file.name), params["fwhm"])
         if scans is None:
             scans = np.empty((count, len(values)), dtype=values.dtype)
         scans[index] = values

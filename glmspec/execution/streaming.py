@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from glmspec.core.rowwise import NeighbourProducts, RowwiseFit, rotations
-from glmspec.core.smoothing_kernels import smooth_compiled
 from glmspec.errors import InputError, Problem, raise_all
 from glmspec.execution.context import Context
 from glmspec.execution.maps import Image, Volume, Window, unread
@@ -41,7 +40,7 @@ def fit_streamed(params: Mapping[str, Any], context: Context) -> Artifact:
 
     def values(read: Callable[[], Image]) -> Volume | InputError:
         try:
-            return window.values(read(), params["fwhm"], smooth_compiled)
+            return window.values(read(), params["fwhm"])
         except InputError as error:
             return error
 

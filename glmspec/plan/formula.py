@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import product
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from formulaic import model_matrix
 
 from glmspec.errors import DesignError, DocPath, InputError, Problem
 from glmspec.plan.columns import not_a_column, unit_row
@@ -27,6 +26,9 @@ from glmspec.spec.formulas import Formula, Variable, parse_formula
 from glmspec.spec.problems import suggestion
 
 FORMULA: DocPath = ("design", "formula")
+CODING = "glmspec.plan.coding"
+"""Loads formulaic and pandas, a third of a second that a constant does not need."""
+INTERCEPT = "intercept"
 _OURS = "glmspec_variable_"
 _CODED = re.compile(rf"(^|:){_OURS}(\d+)")
 Assignment = Mapping[Variable, float | str]
@@ -41,24 +43,20 @@ class Model:
     means: Mapping[Variable, float]
     columns: tuple[str, ...]
     matrix: Floats
-    _spec: Any
+    _coded: Any
+    """Who codes other rows; None where the constant is all there is."""
 
     def at(self, assignments: Sequence[Assignment]) -> Floats:
         """Rows of the design (len(assignments), P) at given levels and values of every variable."""
-        frame = pd.DataFrame(
-            {
-                f"{_OURS}{index}": self._column(variable, [entry[variable] for entry in assignments])
-                for index, variable in enumerate(self.formula.variables)
-            },
-            index=range(len(assignments)),
-        )
-        coded = self._spec.get_model_matrix(frame)
-        return np.asarray(coded, dtype=np.float64).reshape(len(assignments), len(self.columns))
+        if self._coded is None:
+            return np.ones((len(assignments), 1))
+        values = {_code(index): [entry[each] for entry in assignments] for index, each in self._numbered}
+        levels = {_code(index): self.levels[each] for index, each in self._numbered if each in self.levels}
+        return np.asarray(self._coded.at(values, levels, len(assignments)))
 
-    def _column(self, variable: Variable, values: list[Any]) -> Any:
-        if variable in self.levels:
-            return pd.Categorical(values, categories=list(self.levels[variable]))
-        return np.asarray(values, dtype=np.float64)
+    @property
+    def _numbered(self) -> list[tuple[int, Variable]]:
+        return list(enumerate(self.formula.variables))
 
     def weights(self, fixed: Mapping[Variable, str], slopes: Sequence[Variable] = ()) -> Floats:
         """The model's mean (P,) at the given levels, or its slope along variables there.
@@ -78,7 +76,7 @@ class Model:
 
     def term_weights(self, term: Term, path: DocPath) -> Floats:
         """The weights (P,) of a term of a contrast: a raw column, a level, a cell, a slope."""
-        if term.quoted or str(term) == "intercept":
+        if term.quoted or str(term) == INTERCEPT:
             return self._raw(term.parts[0].name, term, path)
         fixed, slopes = {}, []
         for part in term.parts:
@@ -151,26 +149,28 @@ def build_model(design: SecondLevelDesign, rows: Sequence[Row]) -> Model:
             problems += error.problems
     if problems:
         raise InputError(tuple(problems))
-    frame = pd.DataFrame(index=range(len(rows)))
-    for index, variable in enumerate(formula.variables):
-        given = values[variable]
-        categories = list(levels.get(variable, ()))
-        frame[f"{_OURS}{index}"] = pd.Categorical(given, categories=categories) if variable in levels else given
-    names = {variable: f"{_OURS}{index}" for index, variable in enumerate(formula.variables)}
+    if not formula.variables and formula.intercept:
+        return Model(formula, {}, {}, (INTERCEPT,), np.ones((len(rows), 1)), None)
+    names = {variable: _code(index) for index, variable in enumerate(formula.variables)}
     text = " + ".join(
         ["1" if formula.intercept else "0", *(":".join(names[v] for v in term) for term in formula.terms)]
     )
-    coded = model_matrix(text, frame, na_action="raise")
-    columns = tuple(_column_name(str(name), formula) for name in coded.columns)
+    named = {name: values[variable] for variable, name in names.items()}
+    coded = import_module(CODING).code(text, named, {names[entry]: each for entry, each in levels.items()}, len(rows))
+    columns = tuple(_column_name(name, formula) for name in coded.columns)
     means = {variable: float(np.mean(values[variable])) for variable in formula.variables if variable not in levels}
-    matrix = np.asarray(coded, dtype=np.float64).reshape(len(rows), len(columns))
-    return Model(formula, levels, means, columns, matrix, coded.model_spec)
+    return Model(formula, levels, means, columns, coded.matrix, coded)
+
+
+def _code(index: int) -> str:
+    """What a variable is called in front of formulaic."""
+    return f"{_OURS}{index}"
 
 
 def _column_name(name: str, formula: Formula) -> str:
     """formulaic's name of a column, with the variables called what the document calls them."""
     if name == "Intercept":
-        return "intercept"
+        return INTERCEPT
     return _CODED.sub(lambda match: match[1] + str(formula.variables[int(match[2])]), name)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from glmspec.execution.results import Results
+from glmspec.execution.results import REPORT, Results
 from glmspec.reporting.build import build_model
 from glmspec.reporting.overview import build_overview
 from glmspec.reporting.redaction import Redaction, subjects_of
 from glmspec.reporting.render import render_model
 
-REPORT = "report.html"
 COMMON = frozenset({"root", "user", "admin", "home", "guest", "ubuntu", "debian", "localhost", "runner"})
 """Names of users and machines that say nothing of anybody, and are words."""
 
