@@ -218,12 +218,12 @@ def _large(
 
 
 def _large_clusters() -> Row:
-    ours, peers = _large(CLUSTERS, 1024, (4, 14), threshold=FORMING)
+    ours, peers = _large(CLUSTERS, 1024, (10, 60), threshold=FORMING)
     return Row(ours, peers, least=80, scaled=True)
 
 
 def _large_tfce() -> Row:
-    ours, peers = _large(("voxel", "tfce"), 128, (1, 3), tfce=True)
+    ours, peers = _large(("voxel", "tfce"), 128, (1, 6), tfce=True)
     return Row(ours, peers, least=100, scaled=True)
 
 
