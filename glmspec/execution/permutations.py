@@ -44,7 +44,16 @@ CHUNK = 64
 """Relabellings of a part, the unit of work over relabellings: four batches of matrix products."""
 
 SCREENED = 1024
-"""The same where no whole maps are made: tables of sums are worth making for so many."""
+"""The most where no whole maps are made: tables of sums are worth making for so many."""
+
+WORK = 2**35
+"""Products of a part without whole maps, a second or less: large groups are parted further, so that many can share."""
+
+
+def screened(rows: int, voxels: int) -> int:
+    """Relabellings of a part without whole maps, a power of two: a function of the data alone."""
+    fitting = WORK // (rows * max(voxels, 1))
+    return min(SCREENED, max(CHUNK, 1 << (fitting.bit_length() - 1) if fitting else CHUNK))
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +78,8 @@ class NullParts:
     def starts(self) -> range:
         """The first relabelling of each part."""
         whole = self.controls.whole_maps or self.prepared.unequal is not None
-        return range(0, self.used // 2 if self.series.mirrored else self.used, CHUNK if whole else SCREENED)
+        step = CHUNK if whole else screened(*self.prepared.residuals.shape)
+        return range(0, self.used // 2 if self.series.mirrored else self.used, step)
 
     @property
     def memory(self) -> int:

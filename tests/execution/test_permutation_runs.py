@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from analyses.simulated import document_text, noise, run, write_maps
 
+from glmspec.core.permutation import BATCH
 from glmspec.execution.local import COMPILING
+from glmspec.execution.permutations import screened
 
 from .test_determinism import contents
 
@@ -79,3 +81,9 @@ def test_the_first_run_on_a_machine_says_that_it_compiles(folder, tmp_path):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         said.append(done.stderr.count(COMPILING))
     assert said == [1, 0]
+
+
+@pytest.mark.parametrize(("rows", "voxels", "step"), [(16, 45_012, 1024), (1000, 230_000, 128), (10_000, 230_000, 64)])
+def test_large_groups_are_parted_further(rows, voxels, step):
+    assert screened(rows, voxels) == step
+    assert step % BATCH == 0
